@@ -1,0 +1,4 @@
+/** What several csi-feedback packages need and none of them owns. */
+export * from "./errors";
+export * from "./random";
+export * from "./shapes";
