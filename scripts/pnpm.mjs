@@ -10,7 +10,12 @@ const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "
 
 /** Runs `pnpm ...args` in the repository root; leaves the process when it fails. */
 export function pnpm(...args) {
-  const quiet = { ADBLOCK: "1", DISABLE_OPENCOLLECTIVE: "1", DO_NOT_TRACK: "1", TURBO_TELEMETRY_DISABLED: "1" };
+  const quiet = {
+    ADBLOCK: "1",
+    DISABLE_OPENCOLLECTIVE: "1",
+    DO_NOT_TRACK: "1",
+    TURBO_TELEMETRY_DISABLED: "1",
+  };
   const { status, error } = spawnSync("npx", ["--yes", packageManager, ...args], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
@@ -24,7 +29,9 @@ export function pnpm(...args) {
 /** Installs the locked dependencies, unless this very lock file is installed already. */
 export function install() {
   const stamp = join(root, "node_modules", ".csi-feedback-installed");
-  const lock = createHash("sha256").update(readFileSync(join(root, "pnpm-lock.yaml"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "pnpm-lock.yaml")))
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   pnpm("install", "--frozen-lockfile", "--prefer-offline");
   writeFileSync(stamp, lock);

@@ -5,4 +5,14 @@ import { install, pnpm } from "./pnpm.mjs";
 install();
 pnpm("exec", "biome", "ci", "--error-on-warnings", ".");
 pnpm("exec", "knip");
-pnpm("exec", "turbo", "run", "typecheck", "build", "test", "check-package", "--output-logs=new-only", "--concurrency=2");
+pnpm(
+  "exec",
+  "turbo",
+  "run",
+  "typecheck",
+  "build",
+  "test",
+  "check-package",
+  "--output-logs=new-only",
+  "--concurrency=2",
+);

@@ -54,7 +54,8 @@ export function invalid(code: string, functionName: string, rule: string, receiv
 
 /** A short, safe text for any value: long arrays are cut, nothing is called on it. */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return value.length > 80 ? `${JSON.stringify(value.slice(0, 77))}...` : JSON.stringify(value);
+  if (typeof value === "string")
+    return value.length > 80 ? `${JSON.stringify(value.slice(0, 77))}...` : JSON.stringify(value);
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
   if (Array.isArray(value)) {
     const shown = value.slice(0, 8).map(describe).join(", ");

@@ -30,10 +30,19 @@ export function elementCount(shape: readonly number[]): number {
  * @param functionName - named in the error message.
  * @throws CsiFeedbackError `INVALID_SHAPE` otherwise.
  */
-export function assertShape(functionName: string, values: { readonly length: number }, shape: readonly number[]): void {
+export function assertShape(
+  functionName: string,
+  values: { readonly length: number },
+  shape: readonly number[],
+): void {
   const expected = elementCount(shape);
   if (values.length !== expected) {
-    invalid("INVALID_SHAPE", functionName, `shape [${shape.join(", ")}] needs ${expected} elements`, values.length);
+    invalid(
+      "INVALID_SHAPE",
+      functionName,
+      `shape [${shape.join(", ")}] needs ${expected} elements`,
+      values.length,
+    );
   }
 }
 

@@ -42,7 +42,7 @@ export function extractExamples(text: string, file: string): Example[] {
 export function promisedOutput(code: string): string[] {
   return code
     .split("\n")
-    .map((line) => /^console\.log\(.*\);?\s*\/\/ (.*)$/.exec(line)?.[1])
+    .map((line) => /\bconsole\.log\(.*\);?\s*\/\/ (.*)$/.exec(line)?.[1])
     .filter((text) => text !== undefined);
 }
 
@@ -56,9 +56,7 @@ function sourceFiles(directory: string): string[] {
 export function testExamples(directory: string): void {
   const root = resolve(directory);
   const files = [join(root, "README.md"), ...sourceFiles(join(root, "src"))];
-  const examples = files.flatMap((file) =>
-    extractExamples(readFileSync(file, "utf8"), relative(root, file)),
-  );
+  const examples = files.flatMap((file) => extractExamples(readFileSync(file, "utf8"), relative(root, file)));
   const folder = join(root, ".doc-examples");
   mkdirSync(folder, { recursive: true });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
