@@ -1,0 +1,132 @@
+// The registry of channel models and the generator: samples of a model as
+// angle-delay channels, each from a random stream of its own.
+import { invalid, type RandomStream, randomStream } from "@csi-feedback/common";
+import { type ChannelDraw, cost2100 } from "./cost2100";
+import { circularAngleSpread, rmsDelaySpread } from "./paths";
+import { type AngleDelayOptions, AngleDelaySynthesizer } from "./synthesis";
+
+/** A channel model: how one link is drawn, and the grid and array it is usually seen with. */
+export interface ChannelModel {
+  /** What the model is, in one sentence. */
+  readonly description: string;
+  /** Documented defaults of the synthesis: array, carrier, bandwidth, subcarriers, delays. */
+  readonly defaults: AngleDelayOptions;
+  /** Draws one link. */
+  readonly draw: (random: RandomStream) => ChannelDraw;
+}
+
+const csiNetGrid = {
+  array: { kind: "ula", elements: 32, ignoreZenith: true },
+  bandwidth: 20e6,
+  subcarriers: 1024,
+  delays: 32,
+  angleOrder: "centered",
+} as const;
+
+/** The channel models by name. */
+export const channelModels = {
+  "cost2100-indoor": {
+    description: "COST 2100 indoor hall at 5.3 GHz, user uniform in a square of 20 m around the base station",
+    defaults: { ...csiNetGrid, carrierFrequency: 5.3e9 },
+    draw: cost2100("cost2100-indoor"),
+  },
+  "cost2100-semi-urban-nlos": {
+    description: "COST 2100 semi-urban at 300 MHz without line of sight, user uniform in a square of 400 m",
+    defaults: { ...csiNetGrid, carrierFrequency: 300e6 },
+    draw: cost2100("cost2100-semi-urban-nlos"),
+  },
+  "cost2100-semi-urban-los": {
+    description: "COST 2100 semi-urban at 300 MHz with line of sight, user uniform in a square of 400 m",
+    defaults: { ...csiNetGrid, carrierFrequency: 300e6 },
+    draw: cost2100("cost2100-semi-urban-los"),
+  },
+} satisfies Record<string, ChannelModel>;
+
+/** The name of a channel model. */
+export type ChannelModelName = keyof typeof channelModels;
+
+/** What {@link generateChannels} makes. */
+export interface GenerateOptions {
+  /** A registered model, or one's own. */
+  readonly model: ChannelModelName | ChannelModel;
+  /** Number of samples. */
+  readonly samples: number;
+  /** Seed of the data set. */
+  readonly seed: number;
+  /** Index of the first sample; 0 by default. Sample `i` is the same whatever range it is made in. */
+  readonly firstSample?: number;
+  /** Replaces parts of the model's default array and grid. */
+  readonly synthesis?: Partial<AngleDelayOptions>;
+}
+
+/** Generated channels with what is known about each sample. */
+export interface GeneratedChannels {
+  /** Angle-delay channels `[samples, 2, delays, antennas]`, real plane first. */
+  readonly data: Float32Array;
+  readonly shape: readonly [batch: number, planes: 2, delays: number, antennas: number];
+  /** One number per sample under each name: `userX`, `userY` [m], `delaySpread` [s], `azimuthSpread` [rad], `paths`, and the model's own. */
+  readonly metadata: Readonly<Record<string, Float64Array>>;
+}
+
+/**
+ * Generates samples of a channel model. Sample `i` depends on the seed and on `i`
+ * alone, so any split of a data set over workers gives the same bytes.
+ *
+ * @throws CsiFeedbackError `UNKNOWN_MODEL`, `INVALID_ARGUMENT`, and what the synthesis throws.
+ *
+ * @example
+ * ```ts
+ * import { generateChannels } from "@csi-feedback/channel-models";
+ *
+ * const { data, shape } = generateChannels({ model: "cost2100-indoor", samples: 3, seed: 1 });
+ * const last = generateChannels({ model: "cost2100-indoor", samples: 1, seed: 1, firstSample: 2 });
+ * console.log(shape.join(" x "), last.data[40] === data[2 * 2048 + 40]); // 3 x 2 x 32 x 32 true
+ * ```
+ */
+export function generateChannels(options: GenerateOptions): GeneratedChannels {
+  const { samples, seed, firstSample = 0 } = options;
+  const model = resolveModel(options.model);
+  for (const value of [samples, firstSample]) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      invalid(
+        "INVALID_ARGUMENT",
+        "generateChannels",
+        "samples and firstSample must be non-negative integers",
+        value,
+      );
+    }
+  }
+  const synthesizer = new AngleDelaySynthesizer({ ...model.defaults, ...options.synthesis });
+  const { delays, antennas } = synthesizer;
+  const size = 2 * delays * antennas;
+  const data = new Float32Array(samples * size);
+  const metadata: Record<string, Float64Array> = {};
+  for (let i = 0; i < samples; i++) {
+    const { paths, user, details } = model.draw(randomStream(seed, firstSample + i));
+    synthesizer.write(paths, data, i * size);
+    const record = {
+      userX: user.x,
+      userY: user.y,
+      delaySpread: rmsDelaySpread(paths),
+      azimuthSpread: circularAngleSpread(paths, paths.azimuths),
+      paths: paths.delays.length,
+      ...details,
+    };
+    for (const [name, value] of Object.entries(record)) {
+      metadata[name] ??= new Float64Array(samples).fill(Number.NaN);
+      metadata[name][i] = value;
+    }
+  }
+  return { data, shape: [samples, 2, delays, antennas], metadata };
+}
+
+function resolveModel(model: ChannelModelName | ChannelModel): ChannelModel {
+  if (typeof model !== "string") {
+    return model;
+  }
+  if (!Object.hasOwn(channelModels, model)) {
+    const names = Object.keys(channelModels).join(", ");
+    invalid("UNKNOWN_MODEL", "generateChannels", `model must be one of ${names}`, model);
+  }
+  return channelModels[model];
+}
