@@ -1,3 +1,4 @@
 import { library } from "../../tsup.shared";
 
-export default library(["src/index.ts"]);
+// The workspace's error class is bundled, so that the package has no dependency.
+export default library(["src/index.ts"], [/^@csi-feedback\/common/]);

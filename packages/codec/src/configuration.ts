@@ -1,0 +1,177 @@
+// What both ends of the link agree on beforehand, and what follows from it: nothing
+// here is ever sent, except that the frame's check depends on its fingerprint.
+import { invalid } from "@csi-feedback/common/errors";
+import { type CrcBits, crc } from "./crc";
+import { ScalarQuantizer } from "./scalar-quantizer";
+
+/**
+ * The agreement between the two ends of the link. Treat it as frozen once it is used.
+ */
+export interface FrameConfiguration {
+  /** Shape of a channel sample, `[2, delays, antennas]`; also bounds what a decoder accepts. */
+  readonly shape: readonly [planes: number, delays: number, antennas: number];
+  /** M, the number of values, when every report has the same. Absent: each frame carries its M. */
+  readonly elements?: number;
+  /** Quantizer of the values; `"float32"` sends them as they are, at 32 bits. */
+  readonly quantizer: ScalarQuantizer | "float32";
+  /** `"fixed"` (default): log2(levels) bits a value. `"entropy"`: arithmetic coding by the quantizer's probabilities. */
+  readonly valueCode?: "fixed" | "entropy";
+  /** `"fixed"`: ceil(log2 n) bits a position, as the paper. `"enumerative"` (default): log2 C(n, M) for the set. */
+  readonly indexCode?: "fixed" | "enumerative";
+  /**
+   * What a position is: one of the `2 x delays x antennas` real elements (`"real"`, default), one of the
+   * `delays x antennas` complex entries whose two parts are both sent (`"complex"`), or nothing: a dense
+   * codeword (`"none"`).
+   */
+  readonly addressing?: "real" | "complex" | "none";
+  /** Bits of the mean, a fixed-point number in [0, 1], 0 to 32; 0 sends none. Default 12, or 0 for dense codewords. */
+  readonly meanBits?: number;
+  /** Bits of the physical scale on a logarithmic grid over `scaleRange`, 0 to 32; 0 (default) sends none. */
+  readonly scaleBits?: number;
+  /** Smallest and largest scale. Default `[2 ** -40, 2 ** 24]`. */
+  readonly scaleRange?: readonly [minimum: number, maximum: number];
+  /** Width of the check: 8, 16 (default), 24 or 32 bits. */
+  readonly crcBits?: CrcBits;
+}
+
+/** A configuration with defaults filled in and tables made. */
+export interface Prepared {
+  readonly elements: number | undefined;
+  /** Most values of a report. */
+  readonly bound: number;
+  /** Places that a position can name; 0 for dense codewords. */
+  readonly universe: number;
+  /** Real elements of one plane. */
+  readonly plane: number;
+  readonly quantizer: ScalarQuantizer | "float32";
+  /** Running sums of the index frequencies, or undefined for the fixed code. */
+  readonly cumulative: Uint32Array | undefined;
+  readonly indexCode: "fixed" | "enumerative";
+  readonly addressing: "real" | "complex" | "none";
+  readonly meanBits: number;
+  readonly scaleBits: number;
+  readonly scaleRange: readonly [number, number];
+  readonly crcBits: CrcBits;
+  readonly crcInitial: number;
+}
+
+const prepared = new WeakMap<FrameConfiguration, Prepared>();
+
+/** Checks a configuration once and remembers what follows from it. */
+export function prepare(configuration: FrameConfiguration): Prepared {
+  let known = prepared.get(configuration);
+  if (known === undefined) {
+    known = check(configuration);
+    prepared.set(configuration, known);
+  }
+  return known;
+}
+
+function check(configuration: FrameConfiguration): Prepared {
+  const { shape, elements, quantizer, valueCode = "fixed", indexCode = "enumerative" } = configuration;
+  const {
+    addressing = "real",
+    scaleBits = 0,
+    scaleRange = [2 ** -40, 2 ** 24],
+    crcBits = 16,
+  } = configuration;
+  const meanBits = configuration.meanBits ?? (addressing === "none" ? 0 : 12);
+  const positive = (size: number) => Number.isInteger(size) && size >= 1;
+  if (shape?.length !== 3 || shape[0] !== 2 || !shape.every(positive)) {
+    bad("shape must be [2, delays, antennas]", shape);
+  }
+  const plane = shape[1] * shape[2];
+  const bound = 2 * plane;
+  if (bound > 65536) bad("shape must hold at most 65536 elements", bound);
+  if (elements !== undefined && !(Number.isInteger(elements) && elements >= 0 && elements <= bound)) {
+    bad(`elements must be an integer from 0 to ${bound}`, elements);
+  }
+  if (quantizer !== "float32" && !(quantizer instanceof ScalarQuantizer)) {
+    bad('quantizer must be a ScalarQuantizer or "float32"', quantizer);
+  }
+  oneOf("valueCode", valueCode, ["fixed", "entropy"]);
+  oneOf("indexCode", indexCode, ["fixed", "enumerative"]);
+  oneOf("addressing", addressing, ["real", "complex", "none"]);
+  oneOf("crcBits", crcBits, [8, 16, 24, 32]);
+  for (const [name, bits] of Object.entries({ meanBits, scaleBits })) {
+    if (!(Number.isInteger(bits) && bits >= 0 && bits <= 32))
+      bad(`${name} must be an integer from 0 to 32`, bits);
+  }
+  if (!(scaleRange[0] > 0 && scaleRange[1] > scaleRange[0] && Number.isFinite(scaleRange[1]))) {
+    bad("scaleRange must be two positive finite numbers in ascending order", scaleRange);
+  }
+  if (addressing === "complex" && elements !== undefined && elements % 2 === 1) {
+    bad("elements must be even where positions are complex entries", elements);
+  }
+  const fingerprint = configurationFingerprint(configuration);
+  return {
+    elements,
+    bound,
+    universe: addressing === "real" ? bound : addressing === "complex" ? plane : 0,
+    plane,
+    quantizer,
+    cumulative: valueCode === "entropy" ? cumulativeFrequencies(quantizer) : undefined,
+    indexCode,
+    addressing,
+    meanBits,
+    scaleBits,
+    scaleRange: [scaleRange[0], scaleRange[1]],
+    crcBits,
+    crcInitial: crcBits === 32 ? fingerprint : fold(fingerprint, crcBits),
+  };
+}
+
+/** Integer frequencies, none zero, in proportion to the quantizer's probabilities, as running sums. */
+function cumulativeFrequencies(quantizer: ScalarQuantizer | "float32"): Uint32Array {
+  if (quantizer === "float32" || quantizer.probabilities === undefined) {
+    bad('valueCode "entropy" needs a quantizer with probabilities', quantizer);
+  }
+  const { probabilities, size } = quantizer;
+  const total = 2 ** 20 - size;
+  let sum = 0;
+  for (const probability of probabilities) sum += probability;
+  const cumulative = new Uint32Array(size + 1);
+  for (let i = 0; i < size; i++) {
+    cumulative[i + 1] = cumulative[i] + 1 + Math.floor((probabilities[i] / sum) * total);
+  }
+  return cumulative;
+}
+
+/**
+ * A number that two ends with the same configuration share: CRC-32 of its canonical JSON. The
+ * frame's check starts from it, so a frame read with another configuration is found out.
+ */
+export function configurationFingerprint(configuration: FrameConfiguration): number {
+  return crc(32, 0xffffffff, new TextEncoder().encode(JSON.stringify(canonical(configuration))));
+}
+
+/** The configuration with its keys in a fixed order and defaults left out as they were given. */
+function canonical(configuration: FrameConfiguration): unknown {
+  const keys: (keyof FrameConfiguration)[] = [
+    "shape",
+    "elements",
+    "quantizer",
+    "valueCode",
+    "indexCode",
+    "addressing",
+    "meanBits",
+    "scaleBits",
+    "scaleRange",
+    "crcBits",
+  ];
+  return keys.map((key) => configuration[key] ?? null);
+}
+
+function fold(fingerprint: number, bits: number): number {
+  let folded = 0;
+  for (let left = fingerprint; left > 0; left = Math.floor(left / 2 ** bits)) folded ^= left % 2 ** bits;
+  return folded;
+}
+
+function oneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (!allowed.includes(value)) bad(`${name} must be one of ${allowed.join(", ")}`, value);
+}
+
+function bad(rule: string, received: unknown): never {
+  invalid("INVALID_CONFIGURATION", "configuration", rule, received);
+}

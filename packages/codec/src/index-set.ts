@@ -1,0 +1,97 @@
+// Codes of an index set: M distinct positions out of n, in ascending order, as
+// symbols of the range coder. The two codes here know nothing of the channel:
+// "fixed" spends the same bits on every position, as the paper does; "enumerative"
+// makes all C(n, M) sets equally likely.
+import { invalid } from "@csi-feedback/common/errors";
+import { corrupt, type RangeDecoder, type RangeEncoder } from "./range-coder";
+
+/** Bits of one position of `universe` places at fixed width: ceil(log2 universe). */
+export function indexWidth(universe: number): number {
+  return universe <= 1 ? 0 : 32 - Math.clz32(universe - 1);
+}
+
+/**
+ * log2 of the binomial coefficient C(n, k): the information in an index set [bits].
+ *
+ * @example
+ * ```ts
+ * import { log2Binomial } from "@csi-feedback/codec";
+ *
+ * console.log((log2Binomial(2048, 221) / 221).toFixed(2)); // 4.55
+ * ```
+ */
+export function log2Binomial(n: number, k: number): number {
+  const smaller = Math.min(k, n - k);
+  if (smaller < 0) return Number.NEGATIVE_INFINITY;
+  let bits = 0;
+  for (let i = 0; i < smaller; i++) bits += Math.log2((n - i) / (i + 1));
+  return bits;
+}
+
+/** Checks that positions are integers from 0 to universe - 1 in strictly ascending order. */
+export function assertIndexSet(functionName: string, positions: ArrayLike<number>, universe: number): void {
+  let last = -1;
+  for (let i = 0; i < positions.length; i++) {
+    const position = positions[i];
+    if (!(position > last && position < universe && Number.isInteger(position))) {
+      invalid(
+        "INVALID_POSITIONS",
+        functionName,
+        `positions must be integers from 0 to ${universe - 1} in strictly ascending order; position ${i} is not`,
+        position,
+      );
+    }
+    last = position;
+  }
+}
+
+export function encodeFixed(encoder: RangeEncoder, positions: ArrayLike<number>, universe: number): void {
+  const bits = indexWidth(universe);
+  for (let i = 0; i < positions.length; i++) encoder.encodeBits(positions[i], bits);
+}
+
+export function decodeFixed(decoder: RangeDecoder, positions: Int32Array, universe: number): void {
+  const bits = indexWidth(universe);
+  let last = -1;
+  for (let i = 0; i < positions.length; i++) {
+    const position = decoder.decodeBits(bits);
+    if (position <= last || position >= universe) {
+      corrupt("decode", `positions must ascend below ${universe}`, position);
+    }
+    positions[i] = position;
+    last = position;
+  }
+}
+
+/**
+ * Place by place: "is this one selected?" With k of the remaining r places selected
+ * the answer is yes with probability k / r exactly, and the product of these over
+ * the whole walk is 1 / C(n, M), whichever set it is.
+ */
+export function encodeEnumerative(
+  encoder: RangeEncoder,
+  positions: ArrayLike<number>,
+  universe: number,
+): void {
+  let place = 0;
+  for (let i = 0; i < positions.length; i++) {
+    const left = positions.length - i;
+    for (; place < positions[i]; place++) {
+      encoder.encode(left, universe - place - left, universe - place);
+    }
+    encoder.encode(0, left, universe - place);
+    place++;
+  }
+}
+
+export function decodeEnumerative(decoder: RangeDecoder, positions: Int32Array, universe: number): void {
+  let place = 0;
+  for (let i = 0; i < positions.length; i++) {
+    const left = positions.length - i;
+    for (; decoder.locate(universe - place) >= left; place++) {
+      decoder.consume(left, universe - place - left, universe - place);
+    }
+    decoder.consume(0, left, universe - place);
+    positions[i] = place++;
+  }
+}

@@ -1,0 +1,125 @@
+// Samples (weighted or not) sorted once, with running sums, so that the weight,
+// the centroid and the squared error of any interval cost two binary searches.
+// Not a quantizer: designs are built on it.
+import { assertFinite, invalid } from "@csi-feedback/common";
+
+/** Weight, first and second moment of a set of samples about {@link SortedSamples.mean}. */
+export interface Moments {
+  readonly weight: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+export class SortedSamples {
+  /** Distinct values in ascending order, minus the mean. */
+  readonly values: Float64Array;
+  readonly mean: number;
+  readonly count: number;
+  /** Mean squared distance from the mean. */
+  readonly variance: number;
+  /** Entry i is the sum over the first i values. */
+  readonly weight: Float64Array;
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+
+  /**
+   * @throws CsiFeedbackError `INVALID_SAMPLES` when there are none, when a weight is negative or
+   * not finite, or when no weight is positive; `NOT_FINITE` when a sample is not finite.
+   */
+  constructor(functionName: string, samples: ArrayLike<number>, weights?: ArrayLike<number>) {
+    if (samples.length === 0)
+      invalid("INVALID_SAMPLES", functionName, "there must be at least one sample", 0);
+    assertFinite(functionName, samples);
+    const { values, masses } =
+      weights === undefined ? sorted(samples) : sortedWeighted(functionName, samples, weights);
+    let total = 0;
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) {
+      total += masses[i];
+      sum += masses[i] * values[i];
+    }
+    this.mean = sum / total;
+    this.values = values;
+    this.count = values.length;
+    this.weight = new Float64Array(this.count + 1);
+    this.first = new Float64Array(this.count + 1);
+    this.second = new Float64Array(this.count + 1);
+    for (let i = 0; i < this.count; i++) {
+      const mass = masses[i] / total;
+      values[i] -= this.mean;
+      this.weight[i + 1] = this.weight[i] + mass;
+      this.first[i + 1] = this.first[i] + mass * values[i];
+      this.second[i + 1] = this.second[i] + mass * values[i] * values[i];
+    }
+    this.variance = this.second[this.count];
+  }
+
+  /** Number of values below `threshold` (measured from the mean), searching from `from` on. */
+  below(threshold: number, from = 0): number {
+    let low = from;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.values[middle] < threshold) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The value below which a share of the weight lies. */
+  quantile(share: number): number {
+    let low = 0;
+    let high = this.count - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.weight[middle + 1] < share) low = middle + 1;
+      else high = middle;
+    }
+    return this.values[low];
+  }
+}
+
+function sorted(samples: ArrayLike<number>): { values: Float64Array; masses: Float64Array } {
+  const all = Float64Array.from(samples).sort();
+  return mergeEqual(all, new Float64Array(all.length).fill(1));
+}
+
+function sortedWeighted(functionName: string, samples: ArrayLike<number>, weights: ArrayLike<number>) {
+  if (weights.length !== samples.length) {
+    invalid(
+      "INVALID_SAMPLES",
+      functionName,
+      `${samples.length} samples need as many weights`,
+      weights.length,
+    );
+  }
+  const order: number[] = [];
+  for (let i = 0; i < samples.length; i++) {
+    if (!(weights[i] >= 0 && Number.isFinite(weights[i]))) {
+      invalid("INVALID_SAMPLES", functionName, "weights must be finite and not negative", weights[i]);
+    }
+    if (weights[i] > 0) order.push(i);
+  }
+  if (order.length === 0) invalid("INVALID_SAMPLES", functionName, "a weight must be positive", weights);
+  order.sort((a, b) => samples[a] - samples[b]);
+  return mergeEqual(
+    Float64Array.from(order, (i) => samples[i]),
+    Float64Array.from(order, (i) => weights[i]),
+  );
+}
+
+function mergeEqual(
+  values: Float64Array,
+  masses: Float64Array,
+): { values: Float64Array; masses: Float64Array } {
+  let kept = 0;
+  for (let i = 1; i < values.length; i++) {
+    if (values[i] === values[kept]) masses[kept] += masses[i];
+    else {
+      kept++;
+      values[kept] = values[i];
+      masses[kept] = masses[i];
+    }
+  }
+  return { values: values.subarray(0, kept + 1), masses: masses.subarray(0, kept + 1) };
+}
