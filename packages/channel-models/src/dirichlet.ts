@@ -8,10 +8,6 @@
 
 /** Evaluates `scale * sum_{k<N} exp(sign j 2 pi k (m - x) / N)` for the bins m = 0 .. bins - 1. */
 export class DirichletKernel {
-  /** Real part of the bins after {@link evaluate}. */
-  readonly re: Float64Array;
-  /** Imaginary part of the bins after {@link evaluate}. */
-  readonly im: Float64Array;
   readonly #size: number;
   readonly #sign: 1 | -1;
   readonly #scale: number;
@@ -22,15 +18,19 @@ export class DirichletKernel {
     this.#size = size;
     this.#sign = sign;
     this.#scale = scale;
-    this.re = new Float64Array(bins);
-    this.im = new Float64Array(bins);
     this.#sine = Float64Array.from({ length: bins }, (_, m) => Math.sin((Math.PI * m) / size));
     this.#cosine = Float64Array.from({ length: bins }, (_, m) => Math.cos((Math.PI * m) / size));
   }
 
-  /** Fills {@link re} and {@link im} for a tone at the (fractional) bin `x`, times the factor given. */
-  evaluate(x: number, factorRe: number, factorIm: number): void {
-    const { re, im } = this;
+  /** Writes the bins of a tone at the (fractional) bin `x`, times a complex factor, from `re[offset]` and `im[offset]`. */
+  evaluate(
+    x: number,
+    factorRe: number,
+    factorIm: number,
+    re: Float64Array,
+    im: Float64Array,
+    offset: number,
+  ): void {
     const size = this.#size;
     const position = x - size * Math.floor(x / size);
     const nearest = Math.round(position);
@@ -48,12 +48,12 @@ export class DirichletKernel {
     const shiftCosine = Math.cos((Math.PI * position) / size);
     const tableSine = this.#sine;
     const tableCosine = this.#cosine;
-    const bins = re.length;
+    const bins = tableSine.length;
     for (let m = 0; m < bins; m++) {
       const denominator = tableSine[m] * shiftCosine - tableCosine[m] * shiftSine;
       const cotangent = (tableCosine[m] * shiftCosine + tableSine[m] * shiftSine) / denominator;
-      re[m] = headRe + turnRe * cotangent;
-      im[m] = headIm + turnIm * cotangent;
+      re[offset + m] = headRe + turnRe * cotangent;
+      im[offset + m] = headIm + turnIm * cotangent;
     }
     const bin = nearest === size ? 0 : nearest;
     if (bin < bins) {
@@ -62,8 +62,8 @@ export class DirichletKernel {
       const angle = -this.#sign * Math.PI * fraction * (1 - 1 / size);
       const beamRe = this.#scale * ratio * Math.cos(angle);
       const beamIm = this.#scale * ratio * Math.sin(angle);
-      re[bin] = beamRe * factorRe - beamIm * factorIm;
-      im[bin] = beamRe * factorIm + beamIm * factorRe;
+      re[offset + bin] = beamRe * factorRe - beamIm * factorIm;
+      im[offset + bin] = beamRe * factorIm + beamIm * factorRe;
     }
   }
 }

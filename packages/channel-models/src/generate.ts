@@ -2,6 +2,7 @@
 // angle-delay channels, each from a random stream of its own.
 import { invalid, type RandomStream, randomStream } from "@csi-feedback/common";
 import { type ChannelDraw, cost2100 } from "./cost2100";
+import { channelEnergy } from "./energy";
 import { circularAngleSpread, rmsDelaySpread } from "./paths";
 import { type AngleDelayOptions, AngleDelaySynthesizer } from "./synthesis";
 
@@ -64,7 +65,7 @@ export interface GeneratedChannels {
   /** Angle-delay channels `[samples, 2, delays, antennas]`, real plane first. */
   readonly data: Float32Array;
   readonly shape: readonly [batch: number, planes: 2, delays: number, antennas: number];
-  /** One number per sample under each name: `userX`, `userY` [m], `delaySpread` [s], `azimuthSpread` [rad], `paths`, and the model's own. */
+  /** One number per sample under each name: `userX`, `userY` [m], `delaySpread` [s], `energyKept` (share of the energy of all taps that the kept taps hold), `azimuthSpread` [rad], `paths` (their number), and the model's own. */
   readonly metadata: Readonly<Record<string, Float64Array>>;
 }
 
@@ -96,7 +97,8 @@ export function generateChannels(options: GenerateOptions): GeneratedChannels {
       );
     }
   }
-  const synthesizer = new AngleDelaySynthesizer({ ...model.defaults, ...options.synthesis });
+  const synthesis: AngleDelayOptions = { ...model.defaults, ...options.synthesis };
+  const synthesizer = new AngleDelaySynthesizer(synthesis);
   const { delays, antennas } = synthesizer;
   const size = 2 * delays * antennas;
   const data = new Float32Array(samples * size);
@@ -108,6 +110,7 @@ export function generateChannels(options: GenerateOptions): GeneratedChannels {
       userX: user.x,
       userY: user.y,
       delaySpread: rmsDelaySpread(paths),
+      energyKept: energyOf(data, i * size, size) / channelEnergy(paths, synthesis),
       azimuthSpread: circularAngleSpread(paths, paths.azimuths),
       paths: paths.delays.length,
       ...details,
@@ -118,6 +121,14 @@ export function generateChannels(options: GenerateOptions): GeneratedChannels {
     }
   }
   return { data, shape: [samples, 2, delays, antennas], metadata };
+}
+
+function energyOf(data: Float32Array, offset: number, size: number): number {
+  let energy = 0;
+  for (let i = offset; i < offset + size; i++) {
+    energy += data[i] * data[i];
+  }
+  return energy;
 }
 
 function resolveModel(model: ChannelModelName | ChannelModel): ChannelModel {

@@ -2,6 +2,8 @@
 export { type AntennaArray, antennaCount, type UniformLinearArray, type UniformPlanarArray } from "./arrays";
 export { type ChannelDraw, type Cost2100Options, cost2100 } from "./cost2100";
 export type { Cost2100Scenario } from "./cost2100/scenarios";
+export { channelEnergy } from "./energy";
+export { type FrequencyDomainChannels, type FrequencyOptions, synthesizeFrequency } from "./frequency-synthesis";
 export {
   type ChannelModel,
   type ChannelModelName,

@@ -48,7 +48,6 @@ describe.skipIf(!existsSync(data))("reference COST 2100 path lists", () => {
           error += (channel[i] - expected[i]) ** 2;
           power += expected[i] ** 2;
         }
-        const peak = Math.sqrt(error / power);
         expect(Math.sqrt(error / power)).toBeLessThan(1e-5);
       }
     });

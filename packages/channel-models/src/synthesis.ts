@@ -45,16 +45,32 @@ export function assertGrid(grid: OfdmGrid, functionName: string): void {
   }
 }
 
+/** Paths whose kernels are summed in one pass over the channel. */
+const BLOCK = 32;
+
 /** Sums paths into angle-delay channels; made once for many samples, so that its tables are shared. */
 export class AngleDelaySynthesizer {
+  /** Delay taps kept, N_c. */
   readonly delays: number;
+  /** Antennas, N_t. */
   readonly antennas: number;
   readonly #options: AngleDelayOptions;
+  readonly #rows: number;
+  readonly #columns: number;
   readonly #delayKernel: DirichletKernel;
-  readonly #rowKernel: DirichletKernel | null;
+  readonly #rowKernel: DirichletKernel;
   readonly #columnKernel: DirichletKernel;
+  // Sizes rounded up to even, for the 2 x 2 tiles of the sum.
+  readonly #tapStride: number;
+  readonly #beamStride: number;
+  readonly #tapRe: Float64Array;
+  readonly #tapIm: Float64Array;
   readonly #beamRe: Float64Array;
   readonly #beamIm: Float64Array;
+  readonly #rowRe: Float64Array;
+  readonly #rowIm: Float64Array;
+  readonly #columnRe: Float64Array;
+  readonly #columnIm: Float64Array;
   readonly #sumRe: Float64Array;
   readonly #sumIm: Float64Array;
 
@@ -62,107 +78,153 @@ export class AngleDelaySynthesizer {
     assertGrid(options, "AngleDelaySynthesizer");
     const { subcarriers, delays, array } = options;
     if (!Number.isSafeInteger(delays) || delays < 1 || delays > subcarriers) {
-      invalid(
-        "INVALID_DELAYS",
-        "AngleDelaySynthesizer",
-        `delays must be an integer from 1 to ${subcarriers}`,
-        delays,
-      );
+      invalid("INVALID_DELAYS", "AngleDelaySynthesizer", `delays must be an integer from 1 to ${subcarriers}`, delays);
     }
     this.#options = options;
     this.delays = delays;
     this.antennas = antennaCount(array);
     const [rows, columns] = array.kind === "ula" ? [1, array.elements] : [array.rows, array.columns];
+    this.#rows = rows;
+    this.#columns = columns;
     this.#delayKernel = new DirichletKernel(subcarriers, delays, 1, 1 / Math.sqrt(subcarriers));
-    this.#rowKernel = rows === 1 ? null : new DirichletKernel(rows, rows, -1, 1 / Math.sqrt(rows));
+    this.#rowKernel = new DirichletKernel(rows, rows, -1, 1 / Math.sqrt(rows));
     this.#columnKernel = new DirichletKernel(columns, columns, -1, 1 / Math.sqrt(columns));
-    this.#beamRe = rows === 1 ? this.#columnKernel.re : new Float64Array(this.antennas);
-    this.#beamIm = rows === 1 ? this.#columnKernel.im : new Float64Array(this.antennas);
-    this.#sumRe = new Float64Array(delays * this.antennas);
-    this.#sumIm = new Float64Array(delays * this.antennas);
+    this.#tapStride = delays + (delays % 2);
+    this.#beamStride = this.antennas + (this.antennas % 2);
+    this.#tapRe = new Float64Array(BLOCK * this.#tapStride);
+    this.#tapIm = new Float64Array(BLOCK * this.#tapStride);
+    this.#beamRe = new Float64Array(BLOCK * this.#beamStride);
+    this.#beamIm = new Float64Array(BLOCK * this.#beamStride);
+    this.#rowRe = new Float64Array(rows);
+    this.#rowIm = new Float64Array(rows);
+    this.#columnRe = new Float64Array(columns);
+    this.#columnIm = new Float64Array(columns);
+    this.#sumRe = new Float64Array(this.#tapStride * this.#beamStride);
+    this.#sumIm = new Float64Array(this.#tapStride * this.#beamStride);
   }
 
   /**
    * Writes the channel of one link, `[2, delays, antennas]`, at `target[offset]`.
-   * `time` [s] turns each path by its Doppler shift.
+   *
+   * @param time - [s]; turns each path by its Doppler shift.
+   * @throws CsiFeedbackError `SHAPE_MISMATCH` when the arrays of `paths` differ in length.
    */
   write(paths: PropagationPaths, target: Float32Array, offset = 0, time = 0): void {
     const count = pathCount(paths, "synthesizeAngleDelay");
-    const { delays, antennas } = this;
     const { bandwidth, carrierFrequency } = this.#options;
-    const sumRe = this.#sumRe.fill(0);
-    const sumIm = this.#sumIm.fill(0);
-    const beamRe = this.#beamRe;
-    const beamIm = this.#beamIm;
-    const { re: tapRe, im: tapIm } = this.#delayKernel;
     const firstTone = carrierFrequency - bandwidth / 2;
+    this.#sumRe.fill(0);
+    this.#sumIm.fill(0);
+    let used = 0;
     for (let l = 0; l < count; l++) {
-      const gainRe = paths.gainsRe[l];
-      const gainIm = paths.gainsIm[l];
-      if (gainRe === 0 && gainIm === 0) {
-        continue;
-      }
       const cycles = firstTone * paths.delays[l] - (paths.dopplerShifts?.[l] ?? 0) * time;
       const phase = -2 * Math.PI * (cycles - Math.round(cycles));
       const cosine = Math.cos(phase);
       const sine = Math.sin(phase);
       this.#delayKernel.evaluate(
         bandwidth * paths.delays[l],
-        gainRe * cosine - gainIm * sine,
-        gainRe * sine + gainIm * cosine,
+        paths.gainsRe[l] * cosine - paths.gainsIm[l] * sine,
+        paths.gainsRe[l] * sine + paths.gainsIm[l] * cosine,
+        this.#tapRe,
+        this.#tapIm,
+        used * this.#tapStride,
       );
-      this.#evaluateBeams(paths.azimuths[l], paths.zeniths?.[l] ?? Math.PI / 2);
-      for (let d = 0, i = 0; d < delays; d++) {
-        const re = tapRe[d];
-        const im = tapIm[d];
-        for (let m = 0; m < antennas; m++, i++) {
-          sumRe[i] += re * beamRe[m] - im * beamIm[m];
-          sumIm[i] += re * beamIm[m] + im * beamRe[m];
-        }
+      this.#evaluateBeams(paths.azimuths[l], paths.zeniths?.[l] ?? Math.PI / 2, used * this.#beamStride);
+      if (++used === BLOCK) {
+        this.#accumulate(used);
+        used = 0;
       }
     }
+    this.#accumulate(used);
     this.#store(target, offset);
   }
 
-  /** Unitary DFT of the array response into the beam buffers. */
-  #evaluateBeams(azimuth: number, zenith: number): void {
-    const { array } = this.#options;
-    const [rowFrequency, columnFrequency] = spatialFrequencies(array, azimuth, zenith);
-    // Element phases exp(-j 2 pi n nu) under the kernel exp(-j 2 pi n m / N): the tone is at bin -N nu.
-    if (array.kind === "ula") {
-      this.#columnKernel.evaluate(-array.elements * columnFrequency, 1, 0);
+  /** Unitary DFT of the array response. Phases exp(-j 2 pi n nu) are a tone at bin -N nu. */
+  #evaluateBeams(azimuth: number, zenith: number, offset: number): void {
+    const rows = this.#rows;
+    const columns = this.#columns;
+    const [rowFrequency, columnFrequency] = spatialFrequencies(this.#options.array, azimuth, zenith);
+    if (rows === 1) {
+      this.#columnKernel.evaluate(-columns * columnFrequency, 1, 0, this.#beamRe, this.#beamIm, offset);
       return;
     }
-    const rowKernel = this.#rowKernel;
-    this.#columnKernel.evaluate(-array.columns * columnFrequency, 1, 0);
-    if (rowKernel === null) {
-      return;
+    this.#columnKernel.evaluate(-columns * columnFrequency, 1, 0, this.#columnRe, this.#columnIm, 0);
+    this.#rowKernel.evaluate(-rows * rowFrequency, 1, 0, this.#rowRe, this.#rowIm, 0);
+    for (let r = 0, i = offset; r < rows; r++) {
+      for (let c = 0; c < columns; c++, i++) {
+        this.#beamRe[i] = this.#rowRe[r] * this.#columnRe[c] - this.#rowIm[r] * this.#columnIm[c];
+        this.#beamIm[i] = this.#rowRe[r] * this.#columnIm[c] + this.#rowIm[r] * this.#columnRe[c];
+      }
     }
-    rowKernel.evaluate(-array.rows * rowFrequency, 1, 0);
-    const { re: columnRe, im: columnIm } = this.#columnKernel;
-    for (let r = 0, i = 0; r < array.rows; r++) {
-      for (let c = 0; c < array.columns; c++, i++) {
-        this.#beamRe[i] = rowKernel.re[r] * columnRe[c] - rowKernel.im[r] * columnIm[c];
-        this.#beamIm[i] = rowKernel.re[r] * columnIm[c] + rowKernel.im[r] * columnRe[c];
+  }
+
+  /** Adds the outer products of the first `paths` kernels of the block, four elements at a time. */
+  #accumulate(paths: number): void {
+    const tapRe = this.#tapRe;
+    const tapIm = this.#tapIm;
+    const beamRe = this.#beamRe;
+    const beamIm = this.#beamIm;
+    const sumRe = this.#sumRe;
+    const sumIm = this.#sumIm;
+    const taps = this.#tapStride;
+    const beams = this.#beamStride;
+    for (let d = 0; d < taps; d += 2) {
+      for (let m = 0; m < beams; m += 2) {
+        let re00 = 0;
+        let re01 = 0;
+        let re10 = 0;
+        let re11 = 0;
+        let im00 = 0;
+        let im01 = 0;
+        let im10 = 0;
+        let im11 = 0;
+        for (let l = 0, t = d, b = m; l < paths; l++, t += taps, b += beams) {
+          const tapRe0 = tapRe[t];
+          const tapIm0 = tapIm[t];
+          const tapRe1 = tapRe[t + 1];
+          const tapIm1 = tapIm[t + 1];
+          const beamRe0 = beamRe[b];
+          const beamIm0 = beamIm[b];
+          const beamRe1 = beamRe[b + 1];
+          const beamIm1 = beamIm[b + 1];
+          re00 += tapRe0 * beamRe0 - tapIm0 * beamIm0;
+          im00 += tapRe0 * beamIm0 + tapIm0 * beamRe0;
+          re01 += tapRe0 * beamRe1 - tapIm0 * beamIm1;
+          im01 += tapRe0 * beamIm1 + tapIm0 * beamRe1;
+          re10 += tapRe1 * beamRe0 - tapIm1 * beamIm0;
+          im10 += tapRe1 * beamIm0 + tapIm1 * beamRe0;
+          re11 += tapRe1 * beamRe1 - tapIm1 * beamIm1;
+          im11 += tapRe1 * beamIm1 + tapIm1 * beamRe1;
+        }
+        const i = d * beams + m;
+        sumRe[i] += re00;
+        sumIm[i] += im00;
+        sumRe[i + 1] += re01;
+        sumIm[i + 1] += im01;
+        sumRe[i + beams] += re10;
+        sumIm[i + beams] += im10;
+        sumRe[i + beams + 1] += re11;
+        sumIm[i + beams + 1] += im11;
       }
     }
   }
 
   #store(target: Float32Array, offset: number): void {
     const { delays, antennas } = this;
+    const rows = this.#rows;
+    const columns = this.#columns;
     const plane = delays * antennas;
-    const columns = this.#columnKernel.re.length;
-    const rows = antennas / columns;
     const centered = this.#options.angleOrder === "centered";
     const rowShift = centered ? Math.floor(rows / 2) : 0;
     const columnShift = centered ? Math.floor(columns / 2) : 0;
-    for (let d = 0, i = 0; d < delays; d++) {
+    for (let d = 0; d < delays; d++) {
+      let from = d * this.#beamStride;
       for (let r = 0; r < rows; r++) {
         const row = offset + d * antennas + ((r + rowShift) % rows) * columns;
-        for (let c = 0; c < columns; c++, i++) {
+        for (let c = 0; c < columns; c++, from++) {
           const to = row + ((c + columnShift) % columns);
-          target[to] = this.#sumRe[i];
-          target[to + plane] = this.#sumIm[i];
+          target[to] = this.#sumRe[from];
+          target[to + plane] = this.#sumIm[from];
         }
       }
     }
