@@ -1,0 +1,162 @@
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, test } from "vitest";
+import { memoryStorage } from "../test/memory-storage";
+import { parametersOf, tinyChannels, tinyNetwork } from "../test/tiny-network";
+import { algorithm1 } from "./algorithm1";
+import type { TrainingEvent } from "./events";
+import type { TrainableNetwork } from "./network";
+import type { RunStorage, TrainOptions } from "./options";
+import { train } from "./train";
+
+const data = { train: tinyChannels(40, 1), validation: tinyChannels(20, 2) };
+
+function options(network: TrainableNetwork, more: Partial<TrainOptions> = {}): TrainOptions {
+  return {
+    network,
+    data,
+    stages: algorithm1({ epochs: 6, learningRate: 0.01, stage2: "joint" }),
+    batchSize: 16,
+    seed: 3,
+    elements: [32, 16],
+    ...more,
+  };
+}
+
+function of<T extends TrainingEvent["type"]>(events: readonly TrainingEvent[], type: T) {
+  return events.filter((event): event is Extract<TrainingEvent, { type: T }> => event.type === type);
+}
+
+/** Runs and collects the events. */
+async function record(network: TrainableNetwork, more: Partial<TrainOptions> = {}) {
+  const events: TrainingEvent[] = [];
+  const result = await train(
+    options(network, {
+      ...more,
+      on: async (event) => {
+        events.push(event);
+        await more.on?.(event);
+      },
+    }),
+  );
+  return { events, result, losses: of(events, "step").map(({ loss }) => loss) };
+}
+
+describe("train", () => {
+  test("Algorithm 1 lowers the NMSE of both stages and keeps the best model", async () => {
+    const network = tinyNetwork();
+    const { events, result } = await record(network, {
+      stages: algorithm1({ epochs: 30, learningRate: 0.02, stage2: "joint" }),
+    });
+    const [first, second] = result.stages;
+    const [start] = of(events, "stage");
+    expect(first.best.nmse).toBeLessThan(start.validation.nmse - 5);
+    expect(second.best.nmse).toBeLessThan(first.best.nmse);
+    expect(result.status).toBe("completed");
+    expect(result.steps).toBe(2 * 30 * 3);
+    expect(second.best.perElements.map(({ elements }) => elements)).toEqual([32, 16]);
+    const lowest = Math.min(...of(events, "epoch").map(({ validation }) => validation!.nmse));
+    expect(second.best.nmse).toBe(lowest);
+  });
+
+  test("frozen groups do not change", async () => {
+    const network = tinyNetwork();
+    const before = await parametersOf(network);
+    await record(network, { stages: [algorithm1({ epochs: 3, stage2: "frozen", learningRate: 0.01 })[1]] });
+    const after = await parametersOf(network);
+    expect(after["encoder.weight"]).toEqual(before["encoder.weight"]);
+    expect(after["decoder.weight"]).toEqual(before["decoder.weight"]);
+    expect(after["predictor.weight"]).not.toEqual(before["predictor.weight"]);
+  });
+
+  test("the same seed gives the same numbers, another seed others", async () => {
+    const run = async (seed: number) =>
+      (await record(tinyNetwork(), { seed, noise: { snr: [5, 15] } })).losses;
+    const losses = await run(3);
+    expect(await run(3)).toEqual(losses);
+    expect(await run(4)).not.toEqual(losses);
+  });
+
+  test("several passes give the update of the whole batch", async () => {
+    const [whole, parts] = [tinyNetwork(), tinyNetwork()];
+    const one = await record(whole);
+    const many = await record(parts, { microBatchSize: 5 });
+    for (const [i, loss] of one.losses.entries()) expect(many.losses[i]).toBeCloseTo(loss, 5);
+  });
+
+  test("early stopping waits for `patience` epochs", async () => {
+    const stages = [
+      {
+        ...algorithm1({ epochs: 50 })[0],
+        learningRate: 0,
+        warmupEpochs: 0,
+        finalLearningRate: 0,
+        patience: 4,
+      },
+    ];
+    const { result } = await record(tinyNetwork(), { stages });
+    expect(result.stages[0]).toMatchObject({ reason: "patience", epochs: 4, bestEpoch: 0 });
+  });
+
+  test("tensor count stays flat over steps and returns to where it was", async () => {
+    const network = tinyNetwork();
+    const before = tf.memory().numTensors;
+    const counts: number[] = [];
+    await record(network, {
+      optimizer: { clipNorm: 1, averagingDecay: 0.9, weightDecay: 0.01 },
+      on: (event) => {
+        if (event.type === "epoch") counts.push(tf.memory().numTensors);
+      },
+    });
+    expect(new Set(counts.slice(1, 6)).size).toBe(1);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("averaged parameters are what is validated and kept", async () => {
+    const network = tinyNetwork();
+    const { result } = await record(network, { optimizer: { averagingDecay: 0.5 } });
+    expect(result.stages[0].bestEpoch).toBeGreaterThan(0);
+  });
+});
+
+describe("resume", () => {
+  const noisy = {
+    noise: { snr: 10 },
+    optimizer: { averagingDecay: 0.9, clipNorm: 5 },
+    microBatchSize: 8,
+  } as const;
+
+  /** Stops after `step` steps and resumes, as often as it takes. */
+  async function interrupted(storage: RunStorage, every: number) {
+    const losses = new Map<number, number>();
+    for (let runs = 0; ; runs++) {
+      const controller = new AbortController();
+      let steps = 0;
+      const network = tinyNetwork(runs + 10);
+      if (runs === 0) {
+        network.dispose();
+      }
+      const { result, events } = await record(runs === 0 ? tinyNetwork() : network, {
+        ...noisy,
+        storage,
+        resume: true,
+        signal: controller.signal,
+        on: (event) => {
+          if (event.type === "step" && ++steps === every) controller.abort();
+        },
+      });
+      for (const { step, loss } of of(events, "step")) losses.set(step, loss);
+      if (result.status === "completed") return { result, losses: [...losses.values()], runs };
+    }
+  }
+
+  test("continues to exactly the losses of a run that never stopped", async () => {
+    const whole = await record(tinyNetwork(), noisy);
+    for (const every of [1, 4]) {
+      const pieces = await interrupted(memoryStorage(), every);
+      expect(pieces.losses).toEqual(whole.losses);
+      expect(pieces.result.stages).toEqual(whole.result.stages);
+      expect(pieces.runs).toBeGreaterThan(3);
+    }
+  });
+});
