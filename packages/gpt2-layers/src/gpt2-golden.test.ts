@@ -5,21 +5,10 @@ import { join } from "node:path";
 import { readSafetensorsFile } from "@csi-feedback/safetensors/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { relativeError } from "../test/relative-error";
 import { loadGpt2Layers, type TransformerLayers } from "./index";
 
 const fixtures = join(import.meta.dirname, "../test/fixtures");
-
-/** Largest absolute difference over the largest absolute value. */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  expect(actual.length).toBe(expected.length);
-  let difference = 0;
-  let largest = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs(actual[i] - expected[i]));
-    largest = Math.max(largest, Math.abs(expected[i]));
-  }
-  return difference / largest;
-}
 
 describe("three GPT-2 layers, d = 48, four heads, 17 tokens", async () => {
   const { tensors } = await readSafetensorsFile(join(fixtures, "gpt2-layers-io.safetensors"));

@@ -1,3 +1,4 @@
 /** Reads safetensors files by ranges, from the disk or over HTTP. Node only. */
-export { openSafetensors, readSafetensorsFile } from "./open";
+export type { ByteSource } from "./byte-source";
+export { openByteSource, openSafetensors, readSafetensorsFile } from "./open";
 export type { SafetensorsReader } from "./reader";

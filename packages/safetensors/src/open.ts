@@ -1,5 +1,6 @@
 // From a path to a reader.
 import { readFile } from "node:fs/promises";
+import type { ByteSource } from "./byte-source";
 import { openFileSource } from "./file-source";
 import { MemorySource } from "./memory-source";
 import { parseSafetensors, type Safetensors } from "./parse";
@@ -10,8 +11,13 @@ export async function readSafetensorsFile(path: string): Promise<Safetensors> {
   return parseSafetensors(await readFile(path));
 }
 
+/** Opens any file for reading by ranges. */
+export async function openByteSource(source: string | URL | Uint8Array): Promise<ByteSource> {
+  if (source instanceof Uint8Array) return new MemorySource(source);
+  return openFileSource(String(source));
+}
+
 /** Opens a file for reading single tensors. */
 export async function openSafetensors(source: string | URL | Uint8Array): Promise<SafetensorsReader> {
-  if (source instanceof Uint8Array) return openReader(new MemorySource(source));
-  return openReader(await openFileSource(String(source)));
+  return openReader(await openByteSource(source));
 }
