@@ -1,8 +1,12 @@
 // The losses of training and the per-sample sums that every metric is made of.
 import * as tf from "@tensorflow/tfjs-core";
 
-/** `"mse"`: eq. 13, the squared error of a sample, averaged over the samples. `"nmse"`: eq. 14. */
-export type LossName = "mse" | "nmse";
+/**
+ * `"mse"`: eq. 13, the squared error of a sample, averaged over the samples. `"nmse"`: eq. 14.
+ * `"geometric-nmse"`: the geometric mean over the samples in place of eq. 14's arithmetic one, so that
+ * a decibel gained counts the same on an easy sample as on a hard one, and at 1/8 as at 1/64.
+ */
+export type LossName = "mse" | "nmse" | "geometric-nmse";
 
 /** Channel energy below which a sample counts as that energy in the NMSE loss, so that an empty channel gives no infinite gradient. */
 const LEAST_ENERGY = 1e-12;
@@ -15,7 +19,9 @@ export function batchLoss(name: LossName, estimate: tf.Tensor4D, target: tf.Tens
     const errors = tf.sum(tf.squaredDifference(estimate, target), [1, 2, 3]);
     if (name === "mse") return tf.mean(errors);
     const energies = tf.sum(tf.square(tf.sub(target, 0.5)), [1, 2, 3]);
-    return tf.mean(tf.div(errors, tf.maximum(energies, LEAST_ENERGY)));
+    const ratios = tf.div(errors, tf.maximum(energies, LEAST_ENERGY));
+    if (name === "nmse") return tf.mean(ratios);
+    return tf.exp(tf.mean(tf.log(tf.maximum(ratios, LEAST_ENERGY))));
   });
 }
 
