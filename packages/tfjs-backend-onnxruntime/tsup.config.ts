@@ -1,3 +1,4 @@
 import { library } from "../../tsup.shared";
 
-export default library(["src/index.ts"]);
+// tfjs-core's gradients are files that only a bundler can import.
+export default library(["src/index.ts"], [/^@tensorflow\/tfjs-core\/dist\//]);

@@ -1,1 +1,2 @@
-export {};
+// The public interface of the package.
+export { type OnnxruntimeOptions, registerOnnxruntimeBackend } from "./register";

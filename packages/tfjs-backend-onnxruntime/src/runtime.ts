@@ -1,0 +1,100 @@
+// The way to onnxruntime: sessions that run on the calling thread. onnxruntime's
+// public interface is asynchronous, though its Node binding computes
+// synchronously; the binding is used directly where it can be loaded, which is
+// what makes dataSync() possible, and the public interface otherwise.
+import { createRequire } from "node:module";
+import * as ort from "onnxruntime-node";
+import type { DeviceTensor, HostArray, Value } from "./graph";
+
+/** A loaded model. */
+export interface Session {
+  /** Undefined where onnxruntime can only be run asynchronously. */
+  readonly runNow: ((feeds: Feeds, outputs: readonly string[]) => Results) | undefined;
+  run(feeds: Feeds, outputs: readonly string[]): Promise<Results>;
+  endProfiling(): void;
+  release(): void;
+}
+
+export type Feeds = Record<string, DeviceTensor>;
+export type Results = Readonly<Record<string, DeviceTensor>>;
+export type SessionOptions = ort.InferenceSession.SessionOptions;
+
+interface NativeSession {
+  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: SessionOptions): void;
+  run(feeds: Feeds, fetches: Record<string, null>, options: object): Results;
+  endProfiling(): void;
+  dispose(): void;
+}
+
+interface NativeBinding {
+  readonly binding: { readonly InferenceSession: new () => NativeSession };
+  initOrt(): void;
+}
+
+function loadBinding(): NativeBinding | undefined {
+  try {
+    const native: NativeBinding = createRequire(import.meta.url)("onnxruntime-node/dist/binding.js");
+    native.initOrt();
+    return typeof native.binding.InferenceSession === "function" ? native : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+let binding: NativeBinding | undefined | null = null;
+
+function nativeBinding(): NativeBinding | undefined {
+  if (binding === null) binding = loadBinding();
+  return binding;
+}
+
+/** True where sessions can run synchronously. */
+export function canRunNow(): boolean {
+  return nativeBinding() !== undefined;
+}
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Loads a model on the calling thread; only where {@link canRunNow}. */
+export function createSessionNow(model: Uint8Array, options: SessionOptions): Session {
+  const session = new (nativeBinding()!.binding.InferenceSession)();
+  session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+  const runNow = (feeds: Feeds, outputs: readonly string[]) =>
+    session.run(feeds, Object.fromEntries(outputs.map((name) => [name, null])), {});
+  return {
+    runNow,
+    run: async (feeds, outputs) => {
+      await nextTurn();
+      return runNow(feeds, outputs);
+    },
+    endProfiling: () => session.endProfiling(),
+    release: () => session.dispose(),
+  };
+}
+
+/** Loads a model. */
+export async function createSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+  if (canRunNow()) return createSessionNow(model, options);
+  const session = await ort.InferenceSession.create(model, options);
+  return {
+    runNow: undefined,
+    run: async (feeds, outputs) => (await session.run(feeds as never, outputs)) as unknown as Results,
+    endProfiling: () => session.endProfiling(),
+    release: () => void session.release(),
+  };
+}
+
+/** A value's elements in the form that sessions take. */
+export function tensorOf(value: Value): DeviceTensor {
+  value.device ??= new ort.Tensor(
+    value.type as "float32",
+    value.host as Float32Array,
+    value.shape,
+  ) as unknown as DeviceTensor;
+  return value.device;
+}
+
+/** The elements of a tensor on the host. */
+export function hostOf(tensor: DeviceTensor): HostArray {
+  return tensor.data as HostArray;
+}
