@@ -13,6 +13,11 @@ export interface UniformLinearArray {
   readonly spacing?: number;
   /** Treats every path as horizontal: `exp(-j 2 pi spacing n cos(azimuth))`. */
   readonly ignoreZenith?: boolean;
+  /**
+   * 2 for a dual-polarised array: the elements follow once more, seen from the second
+   * polarisation (antenna = polarisation * elements + element). 1 by default.
+   */
+  readonly polarizations?: 1 | 2;
 }
 
 /**
@@ -27,12 +32,17 @@ export interface UniformPlanarArray {
   readonly columns: number;
   /** Element spacing along both axes [wavelengths]; 0.5 by default. */
   readonly spacing?: number;
+  /**
+   * 2 for a dual-polarised array: the elements follow once more, seen from the second
+   * polarisation (antenna = polarisation * elements + element). 1 by default.
+   */
+  readonly polarizations?: 1 | 2;
 }
 
 /** An antenna array at the base station. */
 export type AntennaArray = UniformLinearArray | UniformPlanarArray;
 
-/** Number of antennas of an array. */
+/** Number of antennas of an array, polarisations included. */
 export function antennaCount(array: AntennaArray): number {
   const sizes = array.kind === "ula" ? [array.elements] : [array.rows, array.columns];
   const spacing = array.spacing ?? 0.5;
@@ -44,7 +54,7 @@ export function antennaCount(array: AntennaArray): number {
   if (!(spacing > 0 && Number.isFinite(spacing))) {
     invalid("INVALID_ARRAY", "antennaCount", "spacing must be a positive number of wavelengths", spacing);
   }
-  return sizes.reduce((product, size) => product * size, 1);
+  return sizes.reduce((product, size) => product * size, array.polarizations ?? 1);
 }
 
 /** Spatial frequency of a direction along each array axis [cycles per element], rows first. */
@@ -55,4 +65,9 @@ export function spatialFrequencies(array: AntennaArray, azimuth: number, zenith:
     return [0, spacing * horizontal * Math.cos(azimuth)];
   }
   return [spacing * Math.cos(zenith), spacing * Math.sin(zenith) * Math.sin(azimuth)];
+}
+
+/** Rows and columns of an array; a linear array is one row. */
+export function arrayGrid(array: AntennaArray): [rows: number, columns: number] {
+  return array.kind === "ula" ? [1, array.elements] : [array.rows, array.columns];
 }

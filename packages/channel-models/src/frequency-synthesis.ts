@@ -1,8 +1,7 @@
 // Channels over the full frequency grid, antenna by antenna: what the closed form of
 // synthesis.ts is checked against and what frequency-domain methods need.
-import { antennaCount, spatialFrequencies } from "./arrays";
-import type { AntennaArray } from "./arrays";
-import { type PropagationPaths, pathCount } from "./paths";
+import { type AntennaArray, antennaCount, arrayGrid, spatialFrequencies } from "./arrays";
+import { type PropagationPaths, pathCount, polarizationGains } from "./paths";
 import { assertGrid, type OfdmGrid } from "./synthesis";
 
 /** Frequency-domain channels, `re` and `im` each `[batch, subcarriers, antennas]`. */
@@ -25,7 +24,7 @@ export interface FrequencyOptions extends OfdmGrid {
  * with `f_k = carrierFrequency - bandwidth / 2 + k bandwidth / subcarriers`.
  * Shape `[1, subcarriers, antennas]`.
  *
- * @throws CsiFeedbackError `INVALID_GRID`, `INVALID_ARRAY`, `SHAPE_MISMATCH`.
+ * @throws CsiFeedbackError `INVALID_GRID`, `INVALID_ARRAY`, `SHAPE_MISMATCH`, `MISSING_POLARIZATION`.
  */
 export function synthesizeFrequency(paths: PropagationPaths, options: FrequencyOptions): FrequencyDomainChannels {
   assertGrid(options, "synthesizeFrequency");
@@ -34,16 +33,20 @@ export function synthesizeFrequency(paths: PropagationPaths, options: FrequencyO
   const count = pathCount(paths, "synthesizeFrequency");
   const sumRe = new Float64Array(subcarriers * antennas);
   const sumIm = new Float64Array(subcarriers * antennas);
-  const steeringRe = new Float64Array(antennas);
-  const steeringIm = new Float64Array(antennas);
-  const columns = array.kind === "ula" ? antennas : array.columns;
+  const [rows, columns] = arrayGrid(array);
+  const elements = rows * columns;
+  const steeringRe = new Float64Array(elements);
+  const steeringIm = new Float64Array(elements);
+  const polarizations = Array.from({ length: array.polarizations ?? 1 }, (_, p) =>
+    polarizationGains(paths, p, "synthesizeFrequency"),
+  );
   for (let l = 0; l < count; l++) {
     const [rowFrequency, columnFrequency] = spatialFrequencies(
       array,
       paths.azimuths[l],
       paths.zeniths?.[l] ?? Math.PI / 2,
     );
-    for (let n = 0; n < antennas; n++) {
+    for (let n = 0; n < elements; n++) {
       const phase = -2 * Math.PI * (Math.floor(n / columns) * rowFrequency + (n % columns) * columnFrequency);
       steeringRe[n] = Math.cos(phase);
       steeringIm[n] = Math.sin(phase);
@@ -55,12 +58,14 @@ export function synthesizeFrequency(paths: PropagationPaths, options: FrequencyO
       const phase = -2 * Math.PI * (cycles - Math.round(cycles));
       const cosine = Math.cos(phase);
       const sine = Math.sin(phase);
-      const re = paths.gainsRe[l] * cosine - paths.gainsIm[l] * sine;
-      const im = paths.gainsRe[l] * sine + paths.gainsIm[l] * cosine;
-      for (let n = 0, i = k * antennas; n < antennas; n++, i++) {
-        sumRe[i] += re * steeringRe[n] - im * steeringIm[n];
-        sumIm[i] += re * steeringIm[n] + im * steeringRe[n];
-      }
+      polarizations.forEach(([gainsRe, gainsIm], p) => {
+        const re = gainsRe[l] * cosine - gainsIm[l] * sine;
+        const im = gainsRe[l] * sine + gainsIm[l] * cosine;
+        for (let n = 0, i = k * antennas + p * elements; n < elements; n++, i++) {
+          sumRe[i] += re * steeringRe[n] - im * steeringIm[n];
+          sumIm[i] += re * steeringIm[n] + im * steeringRe[n];
+        }
+      });
     }
   }
   return { re: Float32Array.from(sumRe), im: Float32Array.from(sumIm), shape: [1, subcarriers, antennas] };

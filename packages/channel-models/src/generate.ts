@@ -1,20 +1,12 @@
 // The registry of channel models and the generator: samples of a model as
 // angle-delay channels, each from a random stream of its own.
-import { invalid, type RandomStream, randomStream } from "@csi-feedback/common";
-import { type ChannelDraw, cost2100 } from "./cost2100";
+import { invalid, randomStream } from "@csi-feedback/common";
+import { cost2100 } from "./cost2100";
 import { channelEnergy } from "./energy";
+import type { ChannelModel } from "./model";
 import { circularAngleSpread, rmsDelaySpread } from "./paths";
 import { type AngleDelayOptions, AngleDelaySynthesizer } from "./synthesis";
-
-/** A channel model: how one link is drawn, and the grid and array it is usually seen with. */
-export interface ChannelModel {
-  /** What the model is, in one sentence. */
-  readonly description: string;
-  /** Documented defaults of the synthesis: array, carrier, bandwidth, subcarriers, delays. */
-  readonly defaults: AngleDelayOptions;
-  /** Draws one link. */
-  readonly draw: (random: RandomStream) => ChannelDraw;
-}
+import { type CdlProfile, cdl, tr38901 } from "./tr38901";
 
 const csiNetGrid = {
   array: { kind: "ula", elements: 32, ignoreZenith: true },
@@ -23,6 +15,27 @@ const csiNetGrid = {
   delays: 32,
   angleOrder: "centered",
 } as const;
+
+const widebandGrid = {
+  array: { kind: "ula", elements: 32 },
+  carrierFrequency: 28e9,
+  bandwidth: 100e6,
+  subcarriers: 1024,
+  delays: 32,
+  angleOrder: "centered",
+} as const;
+
+const dropModel = (scenario: "UMa" | "UMi", state: "los" | "nlos" | "probability", described: string): ChannelModel => ({
+  description: `3GPP TR 38.901 ${scenario} at 28 GHz, ${described}, users uniform over a 120 degree sector`,
+  defaults: widebandGrid,
+  draw: tr38901(scenario, { state }),
+});
+
+const delayLineModel = (profile: CdlProfile): ChannelModel => ({
+  description: `3GPP TR 38.901 CDL-${profile} at 28 GHz with a delay spread of 100 ns`,
+  defaults: widebandGrid,
+  draw: cdl(profile),
+});
 
 /** The channel models by name. */
 export const channelModels = {
@@ -41,6 +54,17 @@ export const channelModels = {
     defaults: { ...csiNetGrid, carrierFrequency: 300e6 },
     draw: cost2100("cost2100-semi-urban-los"),
   },
+  uma: dropModel("UMa", "probability", "line of sight by distance"),
+  "uma-los": dropModel("UMa", "los", "line of sight"),
+  "uma-nlos": dropModel("UMa", "nlos", "no line of sight"),
+  umi: dropModel("UMi", "probability", "line of sight by distance"),
+  "umi-los": dropModel("UMi", "los", "line of sight"),
+  "umi-nlos": dropModel("UMi", "nlos", "no line of sight"),
+  "cdl-a": delayLineModel("A"),
+  "cdl-b": delayLineModel("B"),
+  "cdl-c": delayLineModel("C"),
+  "cdl-d": delayLineModel("D"),
+  "cdl-e": delayLineModel("E"),
 } satisfies Record<string, ChannelModel>;
 
 /** The name of a channel model. */

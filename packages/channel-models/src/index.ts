@@ -1,17 +1,17 @@
 /** Seeded multipath channel models and the synthesis of channels from paths. */
 export { type AntennaArray, antennaCount, type UniformLinearArray, type UniformPlanarArray } from "./arrays";
-export { type ChannelDraw, type Cost2100Options, cost2100 } from "./cost2100";
+export { type Cost2100Options, cost2100 } from "./cost2100";
 export type { Cost2100Scenario } from "./cost2100/scenarios";
 export { channelEnergy } from "./energy";
 export { type FrequencyDomainChannels, type FrequencyOptions, synthesizeFrequency } from "./frequency-synthesis";
 export {
-  type ChannelModel,
   type ChannelModelName,
   channelModels,
   type GeneratedChannels,
   type GenerateOptions,
   generateChannels,
 } from "./generate";
+export type { ChannelDraw, ChannelModel } from "./model";
 export {
   circularAngleSpread,
   type PropagationPaths,
@@ -26,3 +26,16 @@ export {
   type OfdmGrid,
   synthesizeAngleDelay,
 } from "./synthesis";
+export { type CdlOptions, type CdlProfile, cdl, type Tr38901Options, tr38901 } from "./tr38901";
+export {
+  type LargeScaleLaws,
+  type LargeScaleParameters,
+  type LinkGeometry,
+  type LinkState,
+  type LogNormal10,
+  largeScaleLaws,
+  lineOfSightProbability,
+  pathLoss,
+  type Tr38901Scenario,
+} from "./tr38901/large-scale";
+export { type AntennaSlants, RAY_OFFSETS } from "./tr38901/rays";

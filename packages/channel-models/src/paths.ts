@@ -19,6 +19,10 @@ export interface PropagationPaths {
   readonly gainsRe: Float64Array;
   /** Imaginary part of the complex amplitude. */
   readonly gainsIm: Float64Array;
+  /** Real part of the amplitude from the second polarisation of a dual-polarised array. */
+  readonly secondGainsRe?: Float64Array;
+  /** Imaginary part of that amplitude. */
+  readonly secondGainsIm?: Float64Array;
   /** Azimuth of departure at the base station [rad], from +x towards +y. */
   readonly azimuths: Float64Array;
   /** Zenith angle of departure at the base station [rad], from +z; absent: the horizontal plane. */
@@ -103,4 +107,24 @@ export function circularAngleSpread(paths: PropagationPaths, angles: Float64Arra
     sine += p * Math.sin(angles[l]);
   }
   return Math.sqrt(Math.max(0, -2 * Math.log(Math.hypot(cosine, sine) / power)));
+}
+
+/** The amplitudes with which the paths leave from one polarisation of the array. */
+export function polarizationGains(
+  paths: PropagationPaths,
+  polarization: number,
+  functionName: string,
+): readonly [re: Float64Array, im: Float64Array] {
+  if (polarization === 0) {
+    return [paths.gainsRe, paths.gainsIm];
+  }
+  if (paths.secondGainsRe === undefined || paths.secondGainsIm === undefined) {
+    return invalid(
+      "MISSING_POLARIZATION",
+      functionName,
+      "a dual-polarised array needs paths with secondGainsRe and secondGainsIm",
+      Object.keys(paths),
+    );
+  }
+  return [paths.secondGainsRe, paths.secondGainsIm];
 }

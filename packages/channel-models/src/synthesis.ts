@@ -1,9 +1,9 @@
 // From propagation paths to channels: straight into the kept delay taps and beams
 // (closed form, exact), or over the full frequency grid. No randomness here.
 import { invalid } from "@csi-feedback/common";
-import { type AntennaArray, antennaCount, spatialFrequencies } from "./arrays";
+import { type AntennaArray, antennaCount, arrayGrid, spatialFrequencies } from "./arrays";
 import { DirichletKernel } from "./dirichlet";
-import { type PropagationPaths, pathCount } from "./paths";
+import { type PropagationPaths, pathCount, polarizationGains } from "./paths";
 
 /** The OFDM grid: tone `k` lies at `carrierFrequency - bandwidth / 2 + k bandwidth / subcarriers`. */
 export interface OfdmGrid {
@@ -83,14 +83,15 @@ export class AngleDelaySynthesizer {
     this.#options = options;
     this.delays = delays;
     this.antennas = antennaCount(array);
-    const [rows, columns] = array.kind === "ula" ? [1, array.elements] : [array.rows, array.columns];
+    const [rows, columns] = arrayGrid(array);
     this.#rows = rows;
     this.#columns = columns;
     this.#delayKernel = new DirichletKernel(subcarriers, delays, 1, 1 / Math.sqrt(subcarriers));
     this.#rowKernel = new DirichletKernel(rows, rows, -1, 1 / Math.sqrt(rows));
     this.#columnKernel = new DirichletKernel(columns, columns, -1, 1 / Math.sqrt(columns));
     this.#tapStride = delays + (delays % 2);
-    this.#beamStride = this.antennas + (this.antennas % 2);
+    const beams = rows * columns;
+    this.#beamStride = beams + (beams % 2);
     this.#tapRe = new Float64Array(BLOCK * this.#tapStride);
     this.#tapIm = new Float64Array(BLOCK * this.#tapStride);
     this.#beamRe = new Float64Array(BLOCK * this.#beamStride);
@@ -107,10 +108,26 @@ export class AngleDelaySynthesizer {
    * Writes the channel of one link, `[2, delays, antennas]`, at `target[offset]`.
    *
    * @param time - [s]; turns each path by its Doppler shift.
-   * @throws CsiFeedbackError `SHAPE_MISMATCH` when the arrays of `paths` differ in length.
+   * @throws CsiFeedbackError `SHAPE_MISMATCH` when the arrays of `paths` differ in length,
+   * `MISSING_POLARIZATION` when a dual-polarised array meets single-polarised paths.
    */
   write(paths: PropagationPaths, target: Float32Array, offset = 0, time = 0): void {
     const count = pathCount(paths, "synthesizeAngleDelay");
+    for (let polarization = 0; polarization < (this.#options.array.polarizations ?? 1); polarization++) {
+      const [gainsRe, gainsIm] = polarizationGains(paths, polarization, "synthesizeAngleDelay");
+      this.#sum(paths, count, gainsRe, gainsIm, time);
+      this.#store(target, offset, polarization);
+    }
+  }
+
+  /** Sums all paths with the given gains. */
+  #sum(
+    paths: PropagationPaths,
+    count: number,
+    gainsRe: Float64Array,
+    gainsIm: Float64Array,
+    time: number,
+  ): void {
     const { bandwidth, carrierFrequency } = this.#options;
     const firstTone = carrierFrequency - bandwidth / 2;
     this.#sumRe.fill(0);
@@ -123,8 +140,8 @@ export class AngleDelaySynthesizer {
       const sine = Math.sin(phase);
       this.#delayKernel.evaluate(
         bandwidth * paths.delays[l],
-        paths.gainsRe[l] * cosine - paths.gainsIm[l] * sine,
-        paths.gainsRe[l] * sine + paths.gainsIm[l] * cosine,
+        gainsRe[l] * cosine - gainsIm[l] * sine,
+        gainsRe[l] * sine + gainsIm[l] * cosine,
         this.#tapRe,
         this.#tapIm,
         used * this.#tapStride,
@@ -136,7 +153,6 @@ export class AngleDelaySynthesizer {
       }
     }
     this.#accumulate(used);
-    this.#store(target, offset);
   }
 
   /** Unitary DFT of the array response. Phases exp(-j 2 pi n nu) are a tone at bin -N nu. */
@@ -209,7 +225,7 @@ export class AngleDelaySynthesizer {
     }
   }
 
-  #store(target: Float32Array, offset: number): void {
+  #store(target: Float32Array, offset: number, polarization: number): void {
     const { delays, antennas } = this;
     const rows = this.#rows;
     const columns = this.#columns;
@@ -220,7 +236,7 @@ export class AngleDelaySynthesizer {
     for (let d = 0; d < delays; d++) {
       let from = d * this.#beamStride;
       for (let r = 0; r < rows; r++) {
-        const row = offset + d * antennas + ((r + rowShift) % rows) * columns;
+        const row = offset + d * antennas + polarization * rows * columns + ((r + rowShift) % rows) * columns;
         for (let c = 0; c < columns; c++, from++) {
           const to = row + ((c + columnShift) % columns);
           target[to] = this.#sumRe[from];

@@ -1,7 +1,7 @@
 // The COST 2100 generator in the CsiNet geometry: base station at the origin, user
 // uniform in a square, one fresh environment per sample.
 import type { RandomStream } from "@csi-feedback/common";
-import type { PropagationPaths } from "../paths";
+import type { ChannelDraw } from "../model";
 import { drawCost2100Paths } from "./paths";
 import { type Cost2100Scenario, cost2100Parameters } from "./scenarios";
 
@@ -15,14 +15,6 @@ export interface Cost2100Options {
   readonly baseStationHeight?: number;
   /** Height of the user [m]; 0 by default. */
   readonly userHeight?: number;
-}
-
-/** One link: its paths and where its user is [m]. */
-export interface ChannelDraw {
-  readonly paths: PropagationPaths;
-  readonly user: { readonly x: number; readonly y: number };
-  /** Named numbers that the model wants on record for the sample. */
-  readonly details: Readonly<Record<string, number>>;
 }
 
 /** A function that draws independent links of a COST 2100 network. */
