@@ -92,7 +92,7 @@ export function assignTensors(
   tensors: ReadonlyMap<string, SafeTensor>,
 ): void {
   const variables = parameters.variables;
-  const mismatch = (text: string): never => {
+  const mismatch: (text: string) => never = (text) => {
     throw new CsiFeedbackError("CHECKPOINT_MISMATCH", `${network}: ${text}`);
   };
   const values = new Map<string, Float32Array>();
@@ -100,10 +100,10 @@ export function assignTensors(
     const layout = parameters.layout(name);
     const expected = fileShape(variable.shape, layout);
     const tensor = tensors.get(name);
-    if (tensor === undefined) return mismatch(`the file has no tensor ${name} [${expected.join(", ")}]`);
+    if (tensor === undefined) mismatch(`the file has no tensor ${name} [${expected.join(", ")}]`);
     const { shape } = tensor;
     if (shape.length !== expected.length || shape.some((size, axis) => size !== expected[axis])) {
-      return mismatch(`tensor ${name} must be [${expected.join(", ")}], received [${shape.join(", ")}]`);
+      mismatch(`tensor ${name} must be [${expected.join(", ")}], received [${shape.join(", ")}]`);
     }
     const data = toFloat32(name, tensor);
     if (data.length !== elementCount(shape) || !data.every(Number.isFinite)) {
@@ -112,7 +112,7 @@ export function assignTensors(
     values.set(name, reorder(data, shape, layout, "toMemory"));
   }
   for (const name of tensors.keys())
-    if (!variables.has(name)) return mismatch(`the network has no parameter ${name}`);
+    if (!variables.has(name)) mismatch(`the network has no parameter ${name}`);
   for (const [name, variable] of variables) {
     tf.tidy(() => variable.assign(tf.tensor(values.get(name)!, variable.shape)));
   }

@@ -23,12 +23,18 @@ export interface MaskConfiguration {
   readonly threshold: MaskThreshold;
 }
 
-/** Settings of the transformer layers, enough to build them with random weights. */
+/** What the transformer layers are, enough to build them again. */
 export interface LayersConfiguration {
   readonly family: TransformerLayers["family"];
   readonly width: number;
   readonly heads: number;
   readonly depth: number;
+  /** Width of the MLP's inner layer; LLaMA only, GPT-2's is four times the width. */
+  readonly hidden?: number;
+  /** Heads of keys and values; LLaMA only. */
+  readonly keyValueHeads?: number;
+  /** The layers end in the model's own final normalisation. */
+  readonly finalNorm?: boolean;
 }
 
 /** The whole configuration, as it stands in a checkpoint. */

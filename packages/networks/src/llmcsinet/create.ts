@@ -1,5 +1,6 @@
 // LLMCsiNet from options alone (random weights) or around given transformer layers.
-import { createGpt2Layers, type TransformerLayers } from "@csi-feedback/gpt2-layers";
+import { CsiFeedbackError, invalid } from "@csi-feedback/common";
+import { createGpt2Layers, createLlamaLayers, type TransformerLayers } from "@csi-feedback/gpt2-layers";
 import { type LayersConfiguration, type LlmCsiNetOptions, resolveConfiguration } from "./configuration";
 import { LlmCsiNet } from "./llmcsinet";
 
@@ -11,23 +12,73 @@ export interface CreateOptions {
   readonly layers?: TransformerLayers;
 }
 
-function createLayers({ width, heads, depth }: LayersConfiguration, seed: number): TransformerLayers {
-  return createGpt2Layers({ width, heads, layers: depth, seed });
+function createLayers(configuration: LayersConfiguration, seed: number): TransformerLayers {
+  const {
+    family,
+    width,
+    heads,
+    depth: layers,
+    hidden = 4 * width,
+    keyValueHeads = heads,
+    finalNorm = false,
+  } = configuration;
+  if (family === "gpt2") return createGpt2Layers({ width, heads, layers, seed, finalNorm });
+  if (family === "llama")
+    return createLlamaLayers({ width, heads, layers, seed, finalNorm, hidden, keyValueHeads });
+  return invalid(
+    "INVALID_CONFIGURATION",
+    "createLlmCsiNet",
+    "layers without weights must be gpt2 or llama",
+    family,
+  );
+}
+
+/** The configuration that builds layers like these again. */
+function describeLayers({ family, width, heads, depth, parameters }: TransformerLayers): LayersConfiguration {
+  const common = { family, width, heads, depth };
+  if (family === "gpt2") return { ...common, finalNorm: parameters.has("ln_f.weight") };
+  const rows = (name: string): number => {
+    const shape = parameters.get(`model.layers.0.${name}.weight`)?.shape;
+    if (shape === undefined) {
+      throw new CsiFeedbackError(
+        "INVALID_CONFIGURATION",
+        `createLlmCsiNet: the layers have no parameter ${name}`,
+      );
+    }
+    return shape[0];
+  };
+  return {
+    ...common,
+    hidden: rows("mlp.gate_proj"),
+    keyValueHeads: rows("self_attn.k_proj") / (width / heads),
+    finalNorm: parameters.has("model.norm.weight"),
+  };
 }
 
 /**
  * An LLMCsiNet with random weights, or around transformer layers cut out of a pretrained model.
  *
- * @throws CsiFeedbackError `INVALID_CONFIGURATION`.
+ * @throws CsiFeedbackError `INVALID_CONFIGURATION`; `INVALID_ARGUMENT` for impossible sizes of the layers.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs-backend-cpu";
+ * import { createLlmCsiNet } from "@csi-feedback/networks";
+ *
+ * const network = createLlmCsiNet({ delays: 8, antennas: 8, layers: { width: 16, heads: 2, depth: 1 } });
+ * const channels = Float32Array.from({ length: 2 * 8 * 8 }, (_, i) => 0.5 + 0.4 * Math.sin(i * i));
+ * const codewords = await network.encode(channels, { batch: 1, elements: 16 });
+ * const estimate = await network.decode(codewords);
+ * console.log(codewords[0].values.length, estimate.length); // 16 128
+ * ```
  */
 export function createLlmCsiNet(
   options: LlmCsiNetOptions = {},
   { seed = 0, layers }: CreateOptions = {},
 ): LlmCsiNet {
   const configuration = resolveConfiguration(options);
-  if (configuration.without.includes("tokenPredictor")) return new LlmCsiNet(configuration, undefined, seed);
+  if (configuration.without.includes("tokenPredictor")) return new LlmCsiNet(configuration, layers, seed);
   if (layers === undefined)
     return new LlmCsiNet(configuration, createLayers(configuration.layers, seed), seed);
-  const { family, width, heads, depth } = layers;
-  return new LlmCsiNet({ ...configuration, layers: { family, width, heads, depth } }, layers, seed);
+  return new LlmCsiNet({ ...configuration, layers: describeLayers(layers) }, layers, seed);
 }

@@ -122,6 +122,21 @@ const variants: [string, LlmCsiNetOptions][] = [
     "paper, class token last, bidirectional, sigmoid",
     { ...small, form: "paper", tokenPredictor: { classToken: "last", causal: false, activation: "sigmoid" } },
   ],
+  [
+    "LLaMA layers",
+    {
+      ...small,
+      layers: {
+        family: "llama",
+        width: 16,
+        heads: 4,
+        keyValueHeads: 2,
+        hidden: 24,
+        depth: 2,
+        finalNorm: true,
+      },
+    },
+  ],
   ["residual, rows as tokens", { ...small, tokenPredictor: { patch: [1, 8], classToken: "last" } }],
   ...(["value", "magnitude", "self-information"] as const).map((sortKey): [string, LlmCsiNetOptions] => [
     `paper by ${sortKey}`,
@@ -255,6 +270,15 @@ describe("parameter counts of Table IV", () => {
     const network = createLlmCsiNet({ form: "paper", without: ["tokenPredictor"] });
     expect(network.parameterCount("ue")).toBe(3159);
     expect(network.parameterCount("bs")).toBe(3362);
+    network.dispose();
+  });
+
+  test("S, M and L on layers of GPT-2 Large", () => {
+    const network = createLlmCsiNet({ form: "paper", layers: { depth: 1 } });
+    const total = network.parameterCount("bs");
+    const layer = network.layers!.parameterCount;
+    const millions = [1, 3, 6].map((depth) => ((total + (depth - 1) * layer) / 1e6).toFixed(2));
+    expect(millions).toEqual(["19.85", "59.21", "118.24"]);
     network.dispose();
   });
 });

@@ -278,10 +278,10 @@ export class LlmCsiNet implements FeedbackNetwork {
 
 /** Writes one codeword into K and V. */
 function place({ values, positions, mean }: Codeword, filled: Float32Array, visible: Float32Array): void {
-  const reject = (rule: string, received: unknown): never =>
+  const reject: (rule: string, received: unknown) => never = (rule, received) =>
     invalid("INVALID_CODEWORD", "LlmCsiNet.decode", rule, received);
   if (positions === undefined || mean === undefined)
-    return reject("a codeword must have positions and a mean", undefined);
+    reject("a codeword must have positions and a mean", undefined);
   if (!Number.isFinite(mean)) reject("the mean must be finite", mean);
   if (values.length === 0 || values.length !== positions.length) {
     reject("a codeword must have one position for each of its values, at least one", [

@@ -55,8 +55,8 @@ function patchSums(maps: tf.Tensor4D, border: number, delays: number, antennas: 
 export function maskOf(information: tf.Tensor3D, threshold: MaskThreshold): tf.Tensor3D {
   return tf.tidy((): tf.Tensor3D => {
     const [batch, delays, antennas] = information.shape;
-    const above = (cut: number | tf.Tensor): tf.Tensor3D =>
-      tf.cast(tf.greaterEqual(information, cut), "float32");
+    const above = (cut: number | tf.Tensor) =>
+      tf.cast<tf.Tensor3D>(tf.greaterEqual<tf.Tensor3D>(information, cut), "float32");
     if ("bits" in threshold) return above(threshold.bits);
     const size = delays * antennas;
     const kept = keptByQuantile(threshold.quantile, size);
