@@ -2,18 +2,15 @@
 // the centroid and the squared error of any interval cost two binary searches.
 // Not a quantizer: designs are built on it.
 import { assertFinite, invalid } from "@csi-feedback/common";
+import type { CellMoments, DesignSource } from "./design-source";
+import type { StreamingHistogram } from "./streaming-histogram";
 
-/** Weight, first and second moment of a set of samples about {@link SortedSamples.mean}. */
-export interface Moments {
-  readonly weight: number;
-  readonly first: number;
-  readonly second: number;
-}
-
-export class SortedSamples {
+export class SortedSamples implements DesignSource {
   /** Distinct values in ascending order, minus the mean. */
   readonly values: Float64Array;
-  readonly mean: number;
+  readonly offset: number;
+  readonly minimum: number;
+  readonly maximum: number;
   readonly count: number;
   /** Mean squared distance from the mean. */
   readonly variance: number;
@@ -26,19 +23,22 @@ export class SortedSamples {
    * @throws CsiFeedbackError `INVALID_SAMPLES` when there are none, when a weight is negative or
    * not finite, or when no weight is positive; `NOT_FINITE` when a sample is not finite.
    */
-  constructor(functionName: string, samples: ArrayLike<number>, weights?: ArrayLike<number>) {
-    if (samples.length === 0)
-      invalid("INVALID_SAMPLES", functionName, "there must be at least one sample", 0);
-    assertFinite(functionName, samples);
-    const { values, masses } =
-      weights === undefined ? sorted(samples) : sortedWeighted(functionName, samples, weights);
+  constructor(
+    functionName: string,
+    samples: ArrayLike<number> | StreamingHistogram,
+    weights?: ArrayLike<number>,
+  ) {
+    const { values, masses, scatter } = isHistogram(samples)
+      ? samples.bins()
+      : { ...sorted(functionName, samples, weights), scatter: undefined };
+    if (values.length === 0) invalid("INVALID_SAMPLES", functionName, "there must be at least one sample", 0);
     let total = 0;
     let sum = 0;
     for (let i = 0; i < values.length; i++) {
       total += masses[i];
       sum += masses[i] * values[i];
     }
-    this.mean = sum / total;
+    this.offset = sum / total;
     this.values = values;
     this.count = values.length;
     this.weight = new Float64Array(this.count + 1);
@@ -46,11 +46,13 @@ export class SortedSamples {
     this.second = new Float64Array(this.count + 1);
     for (let i = 0; i < this.count; i++) {
       const mass = masses[i] / total;
-      values[i] -= this.mean;
+      values[i] -= this.offset;
       this.weight[i + 1] = this.weight[i] + mass;
       this.first[i + 1] = this.first[i] + mass * values[i];
-      this.second[i + 1] = this.second[i] + mass * values[i] * values[i];
+      this.second[i + 1] = this.second[i] + mass * values[i] * values[i] + (scatter?.[i] ?? 0) / total;
     }
+    this.minimum = values[0];
+    this.maximum = values[this.count - 1];
     this.variance = this.second[this.count];
   }
 
@@ -66,6 +68,27 @@ export class SortedSamples {
     return low;
   }
 
+  moments(thresholds: ArrayLike<number>, levels: ArrayLike<number>): CellMoments {
+    const size = levels.length;
+    const weight = new Float64Array(size);
+    const first = new Float64Array(size);
+    const second = new Float64Array(size);
+    let from = 0;
+    for (let i = 0; i < size; i++) {
+      const to = i === size - 1 ? this.count : this.below(thresholds[i], from);
+      const level = levels[i];
+      const sum = this.first[to] - this.first[from];
+      weight[i] = this.weight[to] - this.weight[from];
+      first[i] = sum - level * weight[i];
+      second[i] = Math.max(
+        0,
+        this.second[to] - this.second[from] - 2 * level * sum + level * level * weight[i],
+      );
+      from = to;
+    }
+    return { weight, first, second };
+  }
+
   /** The value below which a share of the weight lies. */
   quantile(share: number): number {
     let low = 0;
@@ -79,9 +102,26 @@ export class SortedSamples {
   }
 }
 
-function sorted(samples: ArrayLike<number>): { values: Float64Array; masses: Float64Array } {
-  const all = Float64Array.from(samples).sort();
-  return mergeEqual(all, new Float64Array(all.length).fill(1));
+function isHistogram(samples: ArrayLike<number> | StreamingHistogram): samples is StreamingHistogram {
+  return "bins" in samples;
+}
+
+interface Distinct {
+  readonly values: Float64Array;
+  readonly masses: Float64Array;
+}
+
+function sorted(
+  functionName: string,
+  samples: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+): Distinct {
+  assertFinite(functionName, samples);
+  if (weights === undefined) {
+    const all = Float64Array.from(samples).sort();
+    return mergeEqual(all, new Float64Array(all.length).fill(1));
+  }
+  return sortedWeighted(functionName, samples, weights);
 }
 
 function sortedWeighted(functionName: string, samples: ArrayLike<number>, weights: ArrayLike<number>) {
