@@ -17,6 +17,8 @@ export interface ParameterSpec {
 /** What a layer computes with; all names without the layer's prefix. */
 export interface LayerContext {
   readonly causal: boolean;
+  /** Index of the layer in the stack. */
+  readonly layer: number;
   weight(name: string): Tensor;
   /** x `[rows, in]` times the projection matrix `name`, LoRA included: `[rows, out]`. No bias. */
   project(x: Tensor2D, name: string): Tensor2D;

@@ -240,6 +240,7 @@ export class LayerStack implements TransformerLayers {
     const compute = (input: tf.Tensor2D, weight: (name: string) => tf.Tensor) => {
       const context: LayerContext = {
         causal,
+        layer,
         weight,
         project: (rows, name) => this.#project(rows, name, weight),
         drop: (rows, site) => (dropout === undefined ? rows : applyDropout(rows, dropout, layer, site)),

@@ -19,7 +19,9 @@ beforeAll(async () => {
 describe("the pretrained 260 K parameter model of tinyllamas", async () => {
   const { tensors } = await readSafetensorsFile(join(fixtures, "tinyllamas-260k.safetensors"));
   const golden = (name: string) => tensors.get(name)!.data as Float32Array;
-  const { greedy_token_ids_from_bos: ids } = JSON.parse(readFileSync(join(fixtures, "tinyllamas-260k.json"), "utf8"));
+  const { greedy_token_ids_from_bos: ids } = JSON.parse(
+    readFileSync(join(fixtures, "tinyllamas-260k.json"), "utf8"),
+  );
   const embedding = new Float32Array(readFileSync(checkpoint).buffer.slice(28, 28 + 4 * 512 * 64));
   const embed = (tokens: number[]) =>
     tf.tensor3d(Float32Array.from(tokens.flatMap((id) => [...embedding.subarray(64 * id, 64 * id + 64)])), [

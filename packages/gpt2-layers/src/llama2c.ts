@@ -23,7 +23,7 @@ export interface LoadLlama2cLayersOptions {
 }
 
 interface Llama2cHeader {
-  readonly sizes: LlamaSizes;
+  readonly sizes: Omit<LlamaSizes, "layers">;
   readonly layers: number;
   readonly vocabulary: number;
   readonly context: number;
@@ -43,7 +43,8 @@ export async function loadLlama2cLayers(options: LoadLlama2cLayersOptions): Prom
     const header = await readHeader(source);
     const available = new Set(Array.from({ length: header.layers }, (_, i) => i));
     const chosen = resolveLayers("loadLlama2cLayers", options.layers, available);
-    const architecture = llamaArchitecture(header.sizes);
+    const layers = chosen.map(() => ({ rope: { base: 10_000 } }));
+    const architecture = llamaArchitecture({ ...header.sizes, layers });
     const parts = { depth: chosen.length, positions: false, finalNorm };
     const lowRank = lora && resolveLora(lora, architecture);
 
@@ -66,15 +67,19 @@ export async function loadLlama2cLayers(options: LoadLlama2cLayersOptions): Prom
 async function readHeader(source: ByteSource): Promise<Llama2cHeader> {
   if (source.fileBytes < HEADER_BYTES) fail(`a file has at least ${HEADER_BYTES} bytes`, source.fileBytes);
   const bytes = await source.read(0, HEADER_BYTES);
-  const [width, hidden, layers, heads, keyValueHeads, signedVocabulary, context] = new Int32Array(bytes.slice().buffer);
+  const [width, hidden, layers, heads, keyValueHeads, signedVocabulary, context] = new Int32Array(
+    bytes.slice().buffer,
+  );
   const vocabulary = Math.abs(signedVocabulary);
   const sizes = [width, hidden, layers, heads, keyValueHeads, vocabulary, context];
   const headSize = width / heads;
   const sound =
-    sizes.every((size) => size > 0) && Number.isInteger(headSize / 2) && Number.isInteger(heads / keyValueHeads);
+    sizes.every((size) => size > 0) &&
+    Number.isInteger(headSize / 2) &&
+    Number.isInteger(heads / keyValueHeads);
   if (!sound) fail("the header must hold seven positive sizes that fit together", sizes.join(", "));
   const header: Llama2cHeader = {
-    sizes: { width, heads, keyValueHeads, headSize, hidden, rope: { base: 10000 }, epsilon: 1e-5 },
+    sizes: { family: "llama", width, heads, keyValueHeads, headSize, hidden, epsilon: 1e-5 },
     layers,
     vocabulary,
     context,

@@ -1,12 +1,11 @@
 // GPT-2 layers cut out of a file in the Hugging Face layout. The embeddings, the head
 // and the causal mask buffers that the file holds for every layer are never read.
-import { CsiFeedbackError, invalid } from "@csi-feedback/common";
-import type { SafetensorsReader } from "@csi-feedback/safetensors/node";
+import { invalid } from "@csi-feedback/common";
 import { gpt2Architecture } from "./gpt2-architecture";
 import { type LayerSelection, resolveLayers } from "./layer-selection";
 import { LayerStack, parameterSpecs } from "./layer-stack";
 import { resolveLora } from "./lora";
-import { readParameters, type WantedParameter, type WeightsSource, withReader } from "./read-parameters";
+import { findLayers, readParameters, shapeOf, type WeightsSource, withReader } from "./read-parameters";
 import type { LoraOptions, TransformerLayers } from "./transformer-layers";
 
 /** GPT-2's head size at every published size. */
@@ -53,9 +52,9 @@ export async function loadGpt2Layers(options: LoadGpt2LayersOptions): Promise<Tr
     invalid("INVALID_ARGUMENT", "loadGpt2Layers", "positions must be a positive integer", positions);
   }
   return withReader(source, async (reader) => {
-    const { prefix, available } = findLayers(reader);
+    const { prefix, available } = findLayers(reader, /^(.*?)h\.(\d+)\.ln_1\.weight$/);
     const chosen = resolveLayers("loadGpt2Layers", options.layers, available);
-    const width = await widthOf(reader, `${prefix}h.${chosen[0]}.ln_1.weight`);
+    const [width] = await shapeOf("loadGpt2Layers", reader, `${prefix}h.${chosen[0]}.ln_1.weight`, 1);
     const heads = options.heads ?? width / HEAD_SIZE;
     if (!Number.isSafeInteger(heads) || heads < 1 || width % heads !== 0) {
       invalid(
@@ -68,42 +67,14 @@ export async function loadGpt2Layers(options: LoadGpt2LayersOptions): Promise<Tr
     const architecture = gpt2Architecture({ width, heads, depth: chosen.length, positions: positions ?? 0 });
     const parts = { depth: chosen.length, positions: positions !== undefined, finalNorm };
     const lowRank = lora && resolveLora(lora, architecture);
-
-    const wanted = new Map<string, WantedParameter>();
-    for (const [name, spec] of parameterSpecs(architecture, parts)) {
-      const fileName = prefix + name.replace(/^h\.(\d+)\./, (_, layer) => `h.${chosen[Number(layer)]}.`);
-      wanted.set(name, { fileName, spec, firstRows: spec.kind === "positions" });
-    }
+    const fileName = (name: string) =>
+      prefix + name.replace(/^h\.(\d+)/, (_, layer) => `h.${chosen[Number(layer)]}`);
+    const specs = parameterSpecs(architecture, parts);
     return new LayerStack(
       architecture,
       parts,
-      await readParameters("loadGpt2Layers", reader, wanted),
+      await readParameters("loadGpt2Layers", reader, specs, fileName),
       lowRank,
     );
   });
-}
-
-/** The layers of the file and what stands before `h.N.` in its names. */
-function findLayers(reader: SafetensorsReader): { prefix: string; available: Set<number> } {
-  const available = new Set<number>();
-  let prefix = "";
-  for (const name of reader.names) {
-    const match = /^(.*?)h\.(\d+)\.ln_1\.weight$/.exec(name);
-    if (match === null) continue;
-    prefix = match[1];
-    available.add(Number(match[2]));
-  }
-  return { prefix, available };
-}
-
-async function widthOf(reader: SafetensorsReader, name: string): Promise<number> {
-  const shape = (await reader.describe([name])).get(name)?.shape;
-  if (shape?.length !== 1 || shape[0] < 1) {
-    const found = `[${shape?.join(", ")}]`;
-    throw new CsiFeedbackError(
-      "WEIGHTS_SHAPE",
-      `loadGpt2Layers: ${name} must be [width], but the file has ${found}`,
-    );
-  }
-  return shape[0];
 }

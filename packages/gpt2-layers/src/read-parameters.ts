@@ -22,43 +22,74 @@ export async function withReader<T>(
   }
 }
 
-/** A parameter that is wanted: its name in the file and its shape there (rows may be cut off to `spec.shape`). */
-export interface WantedParameter {
-  readonly fileName: string;
-  readonly spec: ParameterSpec;
-  /** The file may have more rows than wanted; only the first are kept. */
-  readonly firstRows?: boolean;
+/** The layers of a file, and what stands before the names that the stack uses. */
+export interface FileLayers {
+  readonly prefix: string;
+  readonly available: ReadonlySet<number>;
+}
+
+/** Finds the layers by a tensor that each has: `marker` captures the prefix and the layer's number. */
+export function findLayers(reader: SafetensorsReader, marker: RegExp): FileLayers {
+  const available = new Set<number>();
+  let prefix = "";
+  for (const name of reader.names) {
+    const match = marker.exec(name);
+    if (match === null) continue;
+    prefix = match[1];
+    available.add(Number(match[2]));
+  }
+  return { prefix, available };
+}
+
+/** The shape of one tensor of the file, which must be of the rank given and not empty. */
+export async function shapeOf(
+  functionName: string,
+  reader: SafetensorsReader,
+  name: string,
+  rank: number,
+): Promise<readonly number[]> {
+  const { shape } = (await reader.describe([name])).get(name)!;
+  if (shape.length !== rank || shape.includes(0)) {
+    const found = `[${shape.join(", ")}]`;
+    throw new CsiFeedbackError(
+      "WEIGHTS_SHAPE",
+      `${functionName}: ${name} must have ${rank} sizes, but is ${found}`,
+    );
+  }
+  return shape;
 }
 
 /**
- * Reads the parameters, keyed as `wanted` is.
+ * Reads the parameters of a stack.
  *
+ * @param fileName - the name in the file of a parameter of the stack.
+ * @returns the values under the stack's names. Of learned positions, only the first rows that the stack has.
  * @throws CsiFeedbackError `MISSING_TENSOR` or `WEIGHTS_SHAPE` before anything is read.
  */
 export async function readParameters(
   functionName: string,
   reader: SafetensorsReader,
-  wanted: ReadonlyMap<string, WantedParameter>,
+  specs: ReadonlyMap<string, ParameterSpec>,
+  fileName: (name: string) => string,
 ): Promise<Map<string, Float32Array>> {
-  const fileNames = [...wanted.values()].map(({ fileName }) => fileName);
+  const fileNames = [...specs.keys()].map(fileName);
   const entries = await reader.describe(fileNames);
-  for (const { fileName, spec, firstRows } of wanted.values()) {
-    const { shape } = entries.get(fileName)!;
-    const fits = firstRows
-      ? shape.length === 2 && shape[0] >= spec.shape[0] && shape[1] === spec.shape[1]
-      : shape.join() === spec.shape.join();
-    if (!fits) {
+  for (const [name, { shape, kind }] of specs) {
+    const found = entries.get(fileName(name))!.shape;
+    const fits =
+      kind === "positions" ? found[0] >= shape[0] && found[1] === shape[1] : found.join() === shape.join();
+    if (!fits || found.length !== shape.length) {
       throw new CsiFeedbackError(
         "WEIGHTS_SHAPE",
-        `${functionName}: ${fileName} must be [${spec.shape.join(", ")}], but the file has [${shape.join(", ")}]`,
+        `${functionName}: ${fileName(name)} must be [${shape.join(", ")}], but the file has [${found.join(", ")}]`,
       );
     }
   }
   const tensors = await reader.read(fileNames);
   const values = new Map<string, Float32Array>();
-  for (const [name, { fileName, spec, firstRows }] of wanted) {
-    const data = toFloat32(fileName, tensors.get(fileName)!);
-    values.set(name, firstRows ? data.slice(0, spec.shape[0] * spec.shape[1]) : data);
+  for (const [name, { shape, kind }] of specs) {
+    const data = toFloat32(fileName(name), tensors.get(fileName(name))!);
+    values.set(name, kind === "positions" ? data.slice(0, shape[0] * shape[1]) : data);
   }
   return values;
 }

@@ -28,7 +28,9 @@ export function ropeFrequencies({ base, scaling }: Rope, headSize: number): Floa
   if (!(base > 1) || !Number.isSafeInteger(headSize / 2)) {
     invalid("INVALID_ARGUMENT", "rope", "base must be above 1 and the head size even", [base, headSize]);
   }
-  return Float64Array.from({ length: headSize / 2 }, (_, i) => scaled(base ** ((-2 * i) / headSize), scaling));
+  return Float64Array.from({ length: headSize / 2 }, (_, i) =>
+    scaled(base ** ((-2 * i) / headSize), scaling),
+  );
 }
 
 function scaled(frequency: number, scaling: RopeScaling | undefined): number {

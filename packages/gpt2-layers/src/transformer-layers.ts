@@ -46,7 +46,7 @@ export interface ParameterSelection {
 
 /** A stack of transformer layers: variables under their Hugging Face names and a differentiable forward pass. */
 export interface TransformerLayers {
-  readonly family: "gpt2" | "llama";
+  readonly family: "gpt2" | "llama" | "gemma3";
   /** Size of a token's vector, d. */
   readonly width: number;
   /** Attention heads (of the queries). */

@@ -44,7 +44,8 @@ export function planReads(header: SafetensorsHeader, names: Iterable<string>): B
   return ranges;
 }
 
-function listNames(names: readonly string[]): string {
+/** The first few of some names, for a message. */
+export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 4).map((name) => JSON.stringify(name));
   return names.length > 4 ? `${names.length} tensors: ${shown.join(", ")}, ...` : shown.join(", ");
 }
