@@ -55,14 +55,19 @@ export class Adam {
     const groupDecays = new Map(
       Object.entries(rates).map(([group, rate]) => [group, tf.scalar(1 - rate * weightDecay)]),
     );
+    // One tensor for each number: a number in an operation becomes a tensor of its own.
+    const one = tf.scalar(1);
+    const [keep1, keep2] = [tf.scalar(beta1), tf.scalar(beta2)];
+    const [take1, take2] = [tf.scalar(1 - beta1), tf.scalar(1 - beta2)];
     const clip =
       clipNorm === undefined
         ? undefined
-        : tf.minimum(1, tf.div(clipNorm, tf.maximum(tf.sqrt(squaredNorm), 1e-12)));
+        : tf.minimum(one, tf.div(tf.scalar(clipNorm), tf.maximum(tf.sqrt(squaredNorm), tf.scalar(1e-12))));
+    const takeAverage = tf.scalar(1 - (averagingDecay ?? 0));
     for (const [i, { name, group, variable }] of this.#parameters.entries()) {
       const gradient = clip === undefined ? gradients[i] : tf.mul(gradients[i], clip);
-      const first = tf.add(tf.mul(this.first.get(name)!, beta1), tf.mul(gradient, 1 - beta1));
-      const second = tf.add(tf.mul(this.second.get(name)!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+      const first = tf.add(tf.mul(this.first.get(name)!, keep1), tf.mul(gradient, take1));
+      const second = tf.add(tf.mul(this.second.get(name)!, keep2), tf.mul(tf.square(gradient), take2));
       const change = tf.div(tf.mul(first, groupRates.get(group)!), tf.add(tf.sqrt(second), scaledEpsilon));
       const decayed =
         weightDecay > 0 && variable.rank > 1 ? tf.mul(variable, groupDecays.get(group)!) : variable;
@@ -71,7 +76,7 @@ export class Adam {
       replace(this.second, name, second);
       if (averagingDecay !== undefined) {
         const average = this.averages.get(name)!;
-        replace(this.averages, name, tf.add(average, tf.mul(tf.sub(variable, average), 1 - averagingDecay)));
+        replace(this.averages, name, tf.add(average, tf.mul(tf.sub(variable, average), takeAverage)));
       }
     }
   }

@@ -35,6 +35,8 @@ export interface Position {
   batch: number;
   /** Optimizer steps done in the run. */
   step: number;
+  /** Events of the run's own progress so far. */
+  events: number;
   /** Epochs done in earlier attempts of the stage. */
   earlierEpochs: number;
   lossSum: number;

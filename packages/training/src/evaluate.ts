@@ -3,7 +3,7 @@
 import { CsiFeedbackError, invalid } from "@csi-feedback/common";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Batch, type NoiseSettings, readOrderedBatch } from "./batches";
-import { SUMS, sampleSums } from "./loss";
+import { LEAST_RATIO, SUMS, sampleSums } from "./loss";
 import type { ChannelSource, ForwardOptions, TrainableNetwork } from "./network";
 
 /** What {@link evaluate} found for one number of kept elements. */
@@ -15,6 +15,8 @@ export interface Evaluation {
   readonly nmse: number;
   /** Mean over all samples of `‖H - Ĥ‖² / ‖H‖²` (eq. 14). */
   readonly ratio: number;
+  /** Geometric mean over all samples of the same ratios. */
+  readonly geometricRatio: number;
   /** Mean over all samples of `|Tr(H^H Ĥ)|² / (‖H‖² ‖Ĥ‖²)` (eq. 15). */
   readonly sgcs: number;
   /** Mean over all samples of `‖H - Ĥ‖²`, channels in [0, 1] (eq. 13). */
@@ -76,7 +78,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation[]> 
   const output = options.output ?? "final";
   const settings = { seed: options.seed ?? 0, noise: options.noise };
   const counts = options.elements ?? [undefined];
-  const totals = counts.map(() => ({ ratio: 0, sgcs: 0, mse: 0 }));
+  const totals = counts.map((): Totals => ({ ratio: 0, logRatio: 0, sgcs: 0, mse: 0 }));
   const read = (first: number) =>
     readOrderedBatch(source, first, Math.min(batchSize, source.count - first), settings);
   let coming = read(0);
@@ -100,6 +102,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation[]> 
       samples: source.count,
       nmse: 10 * Math.log10(ratio),
       ratio,
+      geometricRatio: Math.exp(total.logRatio / source.count),
       sgcs: total.sgcs / source.count,
       mse: total.mse / source.count,
     };
@@ -129,12 +132,14 @@ async function forwardSums(
   }
 }
 
-function accumulate(
-  total: { ratio: number; sgcs: number; mse: number },
-  sums: Float32Array,
-  count: number,
-  first: number,
-): void {
+interface Totals {
+  ratio: number;
+  logRatio: number;
+  sgcs: number;
+  mse: number;
+}
+
+function accumulate(total: Totals, sums: Float32Array, count: number, first: number): void {
   const row = (name: keyof typeof SUMS, i: number) => sums[SUMS[name] * count + i];
   for (let i = 0; i < count; i++) {
     const energy = row("energy", i);
@@ -147,6 +152,7 @@ function accumulate(
     const correlation = row("correlationRe", i) ** 2 + row("correlationIm", i) ** 2;
     total.mse += error;
     total.ratio += error / energy;
+    total.logRatio += Math.log(Math.max(error / energy, LEAST_RATIO));
     // An estimate without energy points nowhere: its similarity is 0.
     total.sgcs += estimateEnergy === 0 ? 0 : correlation / energy / estimateEnergy;
   }

@@ -9,6 +9,11 @@ export interface Place {
   readonly epoch: number;
   /** Optimizer steps since the run began, over all stages; the first is 1. */
   readonly step: number;
+  /**
+   * Number of events of the run so far, this one included; `resume`, `checkpoint` and `end` do not count.
+   * After a `resume`, events with a larger number than its own come again.
+   */
+  readonly sequence: number;
 }
 
 /** Validation results of one moment. */

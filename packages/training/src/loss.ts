@@ -10,18 +10,20 @@ export type LossName = "mse" | "nmse" | "geometric-nmse";
 
 /** Channel energy below which a sample counts as that energy in the NMSE loss, so that an empty channel gives no infinite gradient. */
 const LEAST_ENERGY = 1e-12;
+/** Ratio below which a sample counts as that ratio in geometric means, where a perfect one would count alone. */
+export const LEAST_RATIO = 1e-12;
 
 /**
  * The loss of a batch, a scalar. `estimate` and `target`: `[batch, 2, delays, antennas]` in [0, 1].
  */
 export function batchLoss(name: LossName, estimate: tf.Tensor4D, target: tf.Tensor4D): tf.Scalar {
-  return tf.tidy(() => {
+  return tf.tidy((): tf.Scalar => {
     const errors = tf.sum(tf.squaredDifference(estimate, target), [1, 2, 3]);
     if (name === "mse") return tf.mean(errors);
     const energies = tf.sum(tf.square(tf.sub(target, 0.5)), [1, 2, 3]);
     const ratios = tf.div(errors, tf.maximum(energies, LEAST_ENERGY));
     if (name === "nmse") return tf.mean(ratios);
-    return tf.exp(tf.mean(tf.log(tf.maximum(ratios, LEAST_ENERGY))));
+    return tf.exp(tf.mean(tf.log(tf.maximum(ratios, LEAST_RATIO)))) as tf.Scalar;
   });
 }
 

@@ -1,5 +1,6 @@
 // What the trainer asks of a network and of a data set. Structural: any object of
 // this form can be trained, and no network is known here by name.
+import type { SafeTensor } from "@csi-feedback/safetensors";
 import type * as tf from "@tensorflow/tfjs-core";
 
 /** How one forward pass is to be run. */
@@ -31,6 +32,10 @@ export interface TrainableNetwork {
    * base station: `[batch, 2, delays, antennas]` in [0, 1] (0.5 = zero), in and out.
    */
   forward(channels: tf.Tensor4D, options: ForwardOptions): tf.Tensor4D;
+  /** The current parameters as a safetensors file of the network's own form. Default: by name, as they are. */
+  save?(metadata?: Readonly<Record<string, string>>): Promise<Uint8Array>;
+  /** Takes parameters from the tensors of such a file, all or none. Comes together with `save`. */
+  assign?(tensors: ReadonlyMap<string, SafeTensor>): void;
 }
 
 /** Channel samples that are read by index, `[2, delays, antennas]` each, in [0, 1] with 0.5 = zero. */

@@ -64,7 +64,11 @@ export interface TrainOptions {
   readonly stages: readonly Stage[];
   /** Samples of one optimizer step. The last batch of an epoch may be smaller. */
   readonly batchSize: number;
-  /** Samples of one pass through the network; a batch of several passes adds up their gradients. Default `batchSize`. */
+  /**
+   * Samples of one pass through the network; a batch of several passes adds up their gradients, which
+   * are those of the whole batch for networks without batch statistics and losses that are means (the
+   * geometric one is not). Default `batchSize`.
+   */
   readonly microBatchSize?: number;
   /** Samples of one validation pass. Default: as `microBatchSize`. */
   readonly validationBatchSize?: number;
@@ -77,7 +81,7 @@ export interface TrainOptions {
    * Leave out for networks with a fixed codeword.
    */
   readonly elements?: readonly number[];
-  /** `"mse"` (default) is eq. 13, `"nmse"` the mean ratio of eq. 14. */
+  /** `"mse"` (default) is eq. 13, `"nmse"` the mean ratio of eq. 14, `"geometric-nmse"` its geometric mean. */
   readonly loss?: LossName;
   readonly optimizer?: OptimizerSettings;
   /** Noise on the channels that the network sees, in training and validation; the target stays clean. */
@@ -88,6 +92,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Where checkpoints and the best models go. Default: nowhere. */
   readonly storage?: RunStorage;
+  /** Goes into the metadata of model files, for example where the data came from. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Continue from the checkpoint in `storage`, if it has one. */
   readonly resume?: boolean;
   /** Time between checkpoints within an epoch [min]; every epoch ends with one. Default 10. */

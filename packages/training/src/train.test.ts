@@ -1,6 +1,7 @@
 import "@tensorflow/tfjs-backend-cpu";
+import { registerOnnxruntimeBackend } from "@csi-feedback/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { memoryStorage } from "../test/memory-storage";
 import { parametersOf, tinyChannels, tinyNetwork } from "../test/tiny-network";
 import { algorithm1 } from "./algorithm1";
@@ -42,7 +43,12 @@ async function record(network: TrainableNetwork, more: Partial<TrainOptions> = {
   return { events, result, losses: of(events, "step").map(({ loss }) => loss) };
 }
 
-describe("train", () => {
+describe.each(["cpu", "onnxruntime"])("train on %s", (backend) => {
+  beforeAll(async () => {
+    if (backend === "onnxruntime") await registerOnnxruntimeBackend();
+    await tf.setBackend(backend);
+  });
+
   test("Algorithm 1 lowers the NMSE of both stages and keeps the best model", async () => {
     const network = tinyNetwork();
     const { events, result } = await record(network, {
@@ -119,7 +125,9 @@ describe("train", () => {
   });
 });
 
-describe("resume", () => {
+describe.each(["cpu", "onnxruntime"])("resume on %s", (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+
   const noisy = {
     noise: { snr: 10 },
     optimizer: { averagingDecay: 0.9, clipNorm: 5 },

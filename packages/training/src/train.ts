@@ -15,11 +15,12 @@ import { registerGradients } from "./gradients";
 import { makePlan, type Plan, rateOf, type Stage, type TrainOptions } from "./options";
 import {
   disposeSnapshot,
-  encodeTensors,
+  encodeModel,
   loadModel,
   restoreSnapshot,
   type Snapshot,
   takeSnapshot,
+  withSnapshot,
 } from "./parameters";
 import { learningRate } from "./schedule";
 import { newWatch, suspect, watchJointTraining, watchStep } from "./stability";
@@ -105,7 +106,7 @@ class Run {
     } finally {
       restoreSnapshot(this.#plan.network.parameters, this.#best);
     }
-    await this.#emit({ type: "end", status, ...this.#place() });
+    await this.#emit({ type: "end", status });
     return { status, stages: this.#position.finished, steps: this.#position.step };
   }
 
@@ -126,13 +127,13 @@ class Run {
       this.#stepper = new Stepper(this.#plan, this.#groups, this.#stage.output);
     }
     checkpoint.restore(this.#stepper);
-    await this.#emit({ type: "resume", ...this.#place() });
+    await this.#emit({ type: "resume" });
   }
 
   /** Validates what the stage starts from: its first best model. */
   async #beginStage(): Promise<void> {
-    const { stage, step, finished } = this.#position;
-    this.#position = { ...newPosition(), stage, step, finished };
+    const { stage, step, events, finished } = this.#position;
+    this.#position = { ...newPosition(), stage, step, events, finished };
     const validation = await this.#validate();
     if (!Number.isFinite(validation.loss)) {
       const message = `train: stage ${this.#stage.name} starts from parameters whose validation loss is ${validation.loss}`;
@@ -147,7 +148,6 @@ class Run {
       epochs: this.#stage.epochs,
       stepsPerEpoch: this.#stepsPerEpoch,
       validation,
-      ...this.#place(),
     });
     await this.#saveCheckpoint();
   }
@@ -208,7 +208,6 @@ class Run {
       samplesPerSecond: batch.count / seconds,
       waitSeconds,
       secondsLeft: this.#secondsLeft(),
-      ...this.#place(),
     });
     return true;
   }
@@ -237,15 +236,17 @@ class Run {
       position.lowestLoss = validation.loss;
       position.lowestLossEpoch = position.epoch;
     }
-    await this.#emit({
-      type: "epoch",
-      trainingLoss: lossSum / samples,
-      ...(validation ? { validation } : {}),
-      best,
-      seconds: epochSeconds,
-      secondsLeft: this.#secondsLeft(),
-      ...place,
-    });
+    await this.#emit(
+      {
+        type: "epoch",
+        trainingLoss: lossSum / samples,
+        ...(validation ? { validation } : {}),
+        best,
+        seconds: epochSeconds,
+        secondsLeft: this.#secondsLeft(),
+      },
+      place,
+    );
     const trouble = validation && this.#mayFreeze ? this.#watchJoint(validation) : undefined;
     if (trouble) await this.#freeze(trouble.reason, trouble.detail);
     else await this.#saveCheckpoint();
@@ -267,7 +268,7 @@ class Run {
   async #diverged(group: string, detail: string): Promise<void> {
     if (this.#mayFreeze) return this.#freeze("diverged", `${detail}, group ${group}`);
     const place = this.#place();
-    await this.#emit({ type: "diverged", group, detail, ...place });
+    await this.#emit({ type: "diverged", group, detail }, place);
     const message = `train: diverged at step ${place.step} (stage ${place.stage}, epoch ${place.epoch}): ${detail}; the gradient of group ${group} points to it`;
     throw new CsiFeedbackError("DIVERGED", message);
   }
@@ -279,12 +280,13 @@ class Run {
   /** Starts the stage again from its best model, without the groups that may freeze. */
   async #freeze(reason: "diverged" | "unstable" | "slow", detail: string): Promise<void> {
     const place = this.#place();
-    const { stage, step, finished, epoch, best } = this.#position;
+    const { stage, step, events, finished, epoch, best } = this.#position;
     restoreSnapshot(this.#plan.network.parameters, this.#best);
     this.#position = {
       ...newPosition(),
       stage,
       step,
+      events,
       finished,
       attempt: 1,
       earlierEpochs: epoch,
@@ -293,15 +295,16 @@ class Run {
     };
     this.#stepper!.dispose();
     this.#stepper = new Stepper(this.#plan, this.#groups, this.#stage.output);
-    await this.#emit({ type: "freeze", groups: this.#stage.freezeIfUnstable!, reason, detail, ...place });
+    await this.#emit({ type: "freeze", groups: this.#stage.freezeIfUnstable!, reason, detail }, place);
     await this.#saveCheckpoint();
   }
 
   async #finishStage(): Promise<void> {
-    const { network, stages, storage } = this.#plan;
+    const { network, stages } = this.#plan;
     const { epoch, earlierEpochs, attempt, best } = this.#position;
     const reason = this.#endReason()!;
     restoreSnapshot(network.parameters, this.#best);
+    if (this.#position.stage === stages.length - 1) await this.#saveBest(MODEL);
     const place = this.#place();
     const result: StageResult = {
       name: this.#stage.name,
@@ -318,54 +321,51 @@ class Run {
       stage: this.#position.stage + 1,
       finished: [...this.#position.finished, result],
     };
-    await this.#emit({ type: "stage-end", reason, bestEpoch: best.epoch, best: best.validation, ...place });
-    if (this.#position.stage === stages.length && storage) {
-      await storage.save(MODEL, await this.#encodeModel(result.name, result.bestEpoch, result.best));
-      await this.#saveCheckpoint();
-    }
+    await this.#emit({ type: "stage-end", reason, bestEpoch: best.epoch, best: best.validation }, place);
+    if (this.#position.stage === stages.length) await this.#saveCheckpoint();
   }
 
-  /** Validates the averaged parameters where averaging is on, and leaves those in the network if they are the best. */
+  /** Validates the network, with the averaged parameters where averaging is on. */
   async #validate(): Promise<Validation> {
     this.#checkAbort();
     const measured = stopwatch();
     const averages = this.#stepper?.adam.averages ?? new Map();
-    const { parameters } = this.#plan.network;
-    const current = takeSnapshot(new Map([...averages.keys()].map((name) => [name, parameters.get(name)!])));
-    restoreSnapshot(parameters, averages);
     try {
-      const validation = await validate(this.#plan, this.#stage.output);
+      const validation = await withSnapshot(this.#plan.network.parameters, averages, () =>
+        validate(this.#plan, this.#stage.output),
+      );
       this.#clock.addValidation(measured());
       return validation;
     } catch (error) {
       this.#checkAbort();
       throw error;
-    } finally {
-      restoreSnapshot(parameters, current);
-      disposeSnapshot(current);
     }
   }
 
   async #keepBest(validation: Validation): Promise<void> {
-    const { storage, network } = this.#plan;
     const position = this.#position;
     disposeSnapshot(this.#best);
-    this.#best = takeSnapshot(new Map([...network.parameters, ...(this.#stepper?.adam.averages ?? [])]));
-    position.best = { epoch: position.earlierEpochs + position.epoch, validation };
-    if (!storage) return;
-    await storage.save(
-      bestName(this.#stage.name),
-      await this.#encodeModel(this.#stage.name, position.best.epoch, validation),
+    this.#best = takeSnapshot(
+      new Map([...this.#plan.network.parameters, ...(this.#stepper?.adam.averages ?? [])]),
     );
+    position.best = { epoch: position.earlierEpochs + position.epoch, validation };
+    await this.#saveBest(bestName(this.#stage.name));
   }
 
-  #encodeModel(stage: string, epoch: number, validation: Validation): Promise<Uint8Array> {
-    return encodeTensors(this.#best, {
-      network: this.#plan.network.name,
-      stage,
+  async #saveBest(name: string): Promise<void> {
+    const { storage, network, metadata } = this.#plan;
+    if (!storage) return;
+    const { epoch, validation } = this.#position.best;
+    const entries = {
+      ...metadata,
+      stage: this.#stage.name,
       epoch: String(epoch),
       validation: JSON.stringify(validation),
-    });
+    };
+    await storage.save(
+      name,
+      await withSnapshot(network.parameters, this.#best, () => encodeModel(network, entries)),
+    );
   }
 
   async #saveCheckpoint(): Promise<void> {
@@ -375,7 +375,7 @@ class Run {
     const bytes = await encodeCheckpoint(this.#plan, this.#position, this.#stepper);
     await storage.save(CHECKPOINT, bytes);
     this.#sinceCheckpoint = stopwatch();
-    await this.#emit({ type: "checkpoint", bytes: bytes.length, seconds: measured(), ...this.#place() });
+    await this.#emit({ type: "checkpoint", bytes: bytes.length, seconds: measured() });
   }
 
   get #stage(): Stage {
@@ -420,7 +420,7 @@ class Run {
     });
   }
 
-  #place(): Place {
+  #place(): Omit<Place, "sequence"> {
     const { epoch, earlierEpochs, step } = this.#position;
     return { stage: this.#stage.name, epoch: earlierEpochs + Math.min(epoch + 1, this.#stage.epochs), step };
   }
@@ -429,8 +429,10 @@ class Run {
     if (this.#plan.signal?.aborted) throw ABORTED;
   }
 
-  async #emit(event: TrainingEvent): Promise<void> {
-    await this.#plan.on?.(event);
+  async #emit(event: Unplaced, place = this.#place()): Promise<void> {
+    const progress = !["resume", "checkpoint", "end"].includes(event.type);
+    if (progress) this.#position.events++;
+    await this.#plan.on?.({ ...event, ...place, sequence: this.#position.events } as TrainingEvent);
   }
 
   dispose(): void {
@@ -438,6 +440,9 @@ class Run {
     disposeSnapshot(this.#best);
   }
 }
+
+/** An event without its place. */
+type Unplaced = TrainingEvent extends infer E ? (E extends Place ? Omit<E, keyof Place> : never) : never;
 
 /** Thrown inside a run to leave its loops when the signal is set. */
 const ABORTED = Symbol("aborted");
@@ -449,6 +454,7 @@ function newPosition(): Position {
     epoch: 0,
     batch: 0,
     step: 0,
+    events: 0,
     earlierEpochs: 0,
     lossSum: 0,
     samples: 0,
