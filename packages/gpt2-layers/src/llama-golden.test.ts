@@ -7,7 +7,7 @@ import { readSafetensorsFile } from "@csi-feedback/safetensors/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { relativeError } from "../test/relative-error";
-import { loadLlama2cLayers } from "./index";
+import { loadLlama2cLayers, loadLlamaLayers } from "./index";
 
 const fixtures = join(import.meta.dirname, "../test/fixtures");
 const checkpoint = join(fixtures, "stories260K.bin");
@@ -50,3 +50,43 @@ describe("the pretrained 260 K parameter model of tinyllamas", async () => {
     expect([...next].slice(0, -1)).toEqual(ids.slice(1));
   });
 });
+
+for (const [family, depth] of [
+  ["llama", 2],
+  ["gemma3", 3],
+] as const) {
+  describe(`random layers of ${family} in the Hugging Face layout`, async () => {
+    const { tensors } = await readSafetensorsFile(join(fixtures, `${family}.io.safetensors`));
+    const golden = (name: string) => tensors.get(name)!.data as Float32Array;
+    const config: unknown = JSON.parse(readFileSync(join(fixtures, `${family}.config.json`), "utf8"));
+    const source = join(fixtures, `${family}.safetensors`);
+    const input = () => tf.tensor(golden("input"), [...tensors.get("input")!.shape]) as tf.Tensor3D;
+
+    for (const attention of ["causal", "bidirectional"] as const) {
+      const causal = attention === "causal";
+      test(`${attention}: the output of every layer and the final normalisation`, async () => {
+        const layers = await loadLlamaLayers({ source, config, layers: depth, finalNorm: true });
+        expect(layers.family).toBe(family);
+        for (const [layer, output] of layers.forwardEach(input(), { causal }).entries()) {
+          const error = relativeError(await output.data(), golden(`${attention}.after_layer_${layer}`));
+          expect(error).toBeLessThan(2e-6);
+        }
+        const normalized = await layers.forward(input(), { causal }).data();
+        expect(relativeError(normalized, golden(`${attention}.normalized`))).toBeLessThan(2e-6);
+      });
+
+      test(`${attention}: gradients of mean(output^2)`, async () => {
+        const layers = await loadLlamaLayers({ source, config, layers: depth });
+        const names = layers.parameterNames({ layers: [0] });
+        const variables = names.map((name) => layers.parameters.get(name)!);
+        const gradients = tf.grads((x: tf.Tensor) =>
+          tf.mean(tf.square(layers.forward(x as tf.Tensor3D, { causal, checkpoint: causal }))),
+        )([input(), ...variables]);
+        for (const [index, name] of ["input", ...names].entries()) {
+          const error = relativeError(await gradients[index].data(), golden(`${attention}.grad.${name}`));
+          expect([name, error < 1e-5]).toEqual([name, true]);
+        }
+      });
+    }
+  });
+}
