@@ -1,9 +1,10 @@
 // The app ships as one bundle with the workspace packages inside it, so that it
-// builds and starts without building them first; npm packages stay external.
+// builds and starts without building them first; npm packages stay external. The
+// worker of data generation is a program of its own.
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/main.ts"],
+  entry: { main: "src/main.ts", worker: "src/generation/worker.ts" },
   format: "esm",
   target: "node20",
   noExternal: [/^@csi-feedback\//],

@@ -1,0 +1,55 @@
+// The methods that the demo compares. All of them send the same number of elements
+// in the same kind of frame, so they cost the same bits.
+import type { FrameConfiguration } from "@csi-feedback/codec";
+import { largestMagnitudes } from "@csi-feedback/networks";
+import type { CodewordCoder } from "../link";
+import { bundledModel, frameConfiguration, loadQuantizers, type Model, modelFiles } from "../models";
+import { join } from "node:path";
+import { elementsAt, type Ratio } from "../ratio";
+
+/** One row of the table. */
+export interface DemoMethod {
+  /** Stable name, for JSON. */
+  readonly id: string;
+  /** Name for people. */
+  readonly title: string;
+  readonly coder: CodewordCoder;
+  readonly output: "preliminary" | "final";
+  frames(ratio: Ratio): FrameConfiguration;
+}
+
+/** The rows for a model, the paper's form of it when there is one, and the control without a network. */
+export async function demoMethods(models: { model: Model; paperForm?: Model }): Promise<DemoMethod[]> {
+  const { model, paperForm } = models;
+  const control = await loadQuantizers(join(bundledModel("m-largest"), modelFiles.quantizers));
+  const shape = model.network.shape;
+  const largest = largestMagnitudes({ delays: shape[1], antennas: shape[2] });
+  return [
+    { id: "llmcsinet", title: "LLMCsiNet", coder: model.network, output: "final", frames: model.frames },
+    {
+      id: "llmcsinet-preliminary",
+      title: "LLMCsiNet, preliminary decoder alone",
+      coder: model.network,
+      output: "preliminary",
+      frames: model.frames,
+    },
+    ...(paperForm
+      ? [
+          {
+            id: "llmcsinet-paper-form",
+            title: "LLMCsiNet in the paper's form",
+            coder: paperForm.network,
+            output: "final",
+            frames: paperForm.frames,
+          } as const,
+        ]
+      : []),
+    {
+      id: "m-largest",
+      title: "M largest magnitudes + mean fill",
+      coder: largest,
+      output: "final",
+      frames: (ratio) => frameConfiguration(shape, elementsAt(ratio), control(ratio)),
+    },
+  ];
+}
