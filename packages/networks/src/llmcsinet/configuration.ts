@@ -124,7 +124,7 @@ export const defaultConfigurations: Readonly<Record<"paper" | "residual", LlmCsi
     ...common,
     form: "residual",
     encoder: { channels: 64, sortKey: "deviation", circular: true, mask },
-    preliminaryDecoder: { channels: 24, blocks: 2, kernel: 5, circular: true, activation: "linear" },
+    preliminaryDecoder: { channels: 24, blocks: 2, kernel: 3, circular: true, activation: "linear" },
     tokenPredictor: { patch: [4, 4], classToken: "none", causal: false, channels: 8, activation: "linear" },
     layers: { family: "gpt2", width: 128, heads: 4, depth: 4 },
   },
