@@ -111,7 +111,9 @@ class Axis {
   kernel(l: number, k: number): number {
     const denominator = this.#sine[l] * this.#cosine[k] - this.#cosine[l] * this.#sine[k];
     if (denominator > COINCIDENT || denominator < -COINCIDENT) {
-      return (this.#fullSine[l] * this.#fullCosine[k] - this.#fullCosine[l] * this.#fullSine[k]) / denominator;
+      return (
+        (this.#fullSine[l] * this.#fullCosine[k] - this.#fullCosine[l] * this.#fullSine[k]) / denominator
+      );
     }
     const full = this.#fullCosine[l] * this.#fullCosine[k] + this.#fullSine[l] * this.#fullSine[k];
     const single = this.#cosine[l] * this.#cosine[k] + this.#sine[l] * this.#sine[k];
@@ -170,11 +172,20 @@ function energyByTransform(paths: PropagationPaths, [re, im]: Gains, options: Fr
   const half = (subcarriers - 1) / 2 - Math.floor((subcarriers - 1) / 2);
   for (let l = 0; l < re.length; l++) {
     const [rowFrequency, columnFrequency] = frequencies(array, paths, l);
-    for (let n = 0; n < elements; n++) {
-      const r = Math.floor(n / columns) - (rows - 1) / 2;
-      const phase = -2 * Math.PI * (r * rowFrequency + ((n % columns) - (columns - 1) / 2) * columnFrequency);
-      steering[2 * n] = re[l] * Math.cos(phase) - im[l] * Math.sin(phase);
-      steering[2 * n + 1] = re[l] * Math.sin(phase) + im[l] * Math.cos(phase);
+    const stepRe = Math.cos(2 * Math.PI * columnFrequency);
+    const stepIm = -Math.sin(2 * Math.PI * columnFrequency);
+    for (let r = 0, at = 0; r < rows; r++) {
+      const phase =
+        2 * Math.PI * (((columns - 1) / 2) * columnFrequency - (r - (rows - 1) / 2) * rowFrequency);
+      let gainRe = re[l] * Math.cos(phase) - im[l] * Math.sin(phase);
+      let gainIm = re[l] * Math.sin(phase) + im[l] * Math.cos(phase);
+      for (let c = 0; c < columns; c++, at += 2) {
+        steering[at] = gainRe;
+        steering[at + 1] = gainIm;
+        const turned = gainRe * stepRe - gainIm * stepIm;
+        gainIm = gainRe * stepIm + gainIm * stepRe;
+        gainRe = turned;
+      }
     }
     const position = (bandwidth * paths.delays[l] * size) / subcarriers;
     const first = Math.ceil(position - WIDTH / 2);

@@ -5,6 +5,7 @@ import { cost2100 } from "./cost2100";
 import { channelEnergy } from "./energy";
 import type { ChannelModel } from "./model";
 import { circularAngleSpread, rmsDelaySpread } from "./paths";
+import { rayTraced } from "./ray-tracing";
 import { type AngleDelayOptions, AngleDelaySynthesizer } from "./synthesis";
 import { type CdlProfile, cdl, tr38901 } from "./tr38901";
 
@@ -25,7 +26,11 @@ const widebandGrid = {
   angleOrder: "centered",
 } as const;
 
-const dropModel = (scenario: "UMa" | "UMi", state: "los" | "nlos" | "probability", described: string): ChannelModel => ({
+const dropModel = (
+  scenario: "UMa" | "UMi",
+  state: "los" | "nlos" | "probability",
+  described: string,
+): ChannelModel => ({
   description: `3GPP TR 38.901 ${scenario} at 28 GHz, ${described}, users uniform over a 120 degree sector`,
   defaults: widebandGrid,
   draw: tr38901(scenario, { state }),
@@ -65,6 +70,11 @@ export const channelModels = {
   "cdl-c": delayLineModel("C"),
   "cdl-d": delayLineModel("D"),
   "cdl-e": delayLineModel("E"),
+  "street-canyon": {
+    description: "Ray-traced street canyon at 3.4 GHz, up to 10 paths, users on a grid along the main street",
+    defaults: { ...widebandGrid, carrierFrequency: 3.4e9, bandwidth: 10e6 },
+    draw: rayTraced(),
+  },
 } satisfies Record<string, ChannelModel>;
 
 /** The name of a channel model. */
@@ -110,7 +120,7 @@ export interface GeneratedChannels {
  */
 export function generateChannels(options: GenerateOptions): GeneratedChannels {
   const { samples, seed, firstSample = 0 } = options;
-  const model = resolveModel(options.model);
+  const model = resolveModel(options.model, "generateChannels");
   for (const value of [samples, firstSample]) {
     if (!Number.isSafeInteger(value) || value < 0) {
       invalid(
@@ -155,13 +165,14 @@ function energyOf(data: Float32Array, offset: number, size: number): number {
   return energy;
 }
 
-function resolveModel(model: ChannelModelName | ChannelModel): ChannelModel {
+/** The model of that name, or the model itself. */
+export function resolveModel(model: ChannelModelName | ChannelModel, functionName: string): ChannelModel {
   if (typeof model !== "string") {
     return model;
   }
   if (!Object.hasOwn(channelModels, model)) {
     const names = Object.keys(channelModels).join(", ");
-    invalid("UNKNOWN_MODEL", "generateChannels", `model must be one of ${names}`, model);
+    invalid("UNKNOWN_MODEL", functionName, `model must be one of ${names}`, model);
   }
   return channelModels[model];
 }

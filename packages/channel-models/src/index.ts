@@ -2,8 +2,14 @@
 export { type AntennaArray, antennaCount, type UniformLinearArray, type UniformPlanarArray } from "./arrays";
 export { type Cost2100Options, cost2100 } from "./cost2100";
 export type { Cost2100Scenario } from "./cost2100/scenarios";
+export { type DeepMimoOptions, type DeepMimoPaths, deepMimoChannel } from "./deepmimo";
 export { channelEnergy } from "./energy";
-export { type FrequencyDomainChannels, type FrequencyOptions, synthesizeFrequency } from "./frequency-synthesis";
+export { addEstimationNoise, type EstimationNoiseOptions } from "./estimation-noise";
+export {
+  type FrequencyDomainChannels,
+  type FrequencyOptions,
+  synthesizeFrequency,
+} from "./frequency-synthesis";
 export {
   type ChannelModelName,
   channelModels,
@@ -11,6 +17,21 @@ export {
   type GenerateOptions,
   generateChannels,
 } from "./generate";
+export {
+  farFieldSteering,
+  generateHybridField,
+  type HybridFieldOptions,
+  nearFieldSteering,
+  rayleighDistance,
+  type SteeringVector,
+} from "./hybrid-field";
+export {
+  type ChannelSequences,
+  dopplerShifts,
+  generateSequences,
+  type SequenceOptions,
+  type UserMotion,
+} from "./mobility";
 export type { ChannelDraw, ChannelModel } from "./model";
 export {
   circularAngleSpread,
@@ -19,6 +40,16 @@ export {
   rmsDelaySpread,
   SPEED_OF_LIGHT,
 } from "./paths";
+export { type RayTracedOptions, rayTraced, streetCanyonScene } from "./ray-tracing";
+export { type Complex, fresnelCoefficients, type Vector3 } from "./ray-tracing/reflection";
+export {
+  parseScene,
+  type Scene,
+  type SceneBuilding,
+  type SceneMaterial,
+  type UserGrid,
+} from "./ray-tracing/scene";
+export { RayTracer, type RayTracerOptions, type TracedPaths } from "./ray-tracing/tracer";
 export {
   type AngleDelayOptions,
   AngleDelaySynthesizer,

@@ -78,7 +78,12 @@ export class AngleDelaySynthesizer {
     assertGrid(options, "AngleDelaySynthesizer");
     const { subcarriers, delays, array } = options;
     if (!Number.isSafeInteger(delays) || delays < 1 || delays > subcarriers) {
-      invalid("INVALID_DELAYS", "AngleDelaySynthesizer", `delays must be an integer from 1 to ${subcarriers}`, delays);
+      invalid(
+        "INVALID_DELAYS",
+        "AngleDelaySynthesizer",
+        `delays must be an integer from 1 to ${subcarriers}`,
+        delays,
+      );
     }
     this.#options = options;
     this.delays = delays;

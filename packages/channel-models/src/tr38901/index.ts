@@ -4,7 +4,13 @@
 import { invalid, type RandomStream } from "@csi-feedback/common";
 import type { ChannelDraw } from "../model";
 import cdlTables from "./cdl.json";
-import { drawLargeScale, type LinkState, lineOfSightProbability, pathLoss, type Tr38901Scenario } from "./large-scale";
+import {
+  drawLargeScale,
+  type LinkState,
+  lineOfSightProbability,
+  pathLoss,
+  type Tr38901Scenario,
+} from "./large-scale";
 import { type AntennaSlants, coupledRayAngles, RayList } from "./rays";
 import scenarios from "./scenarios.json";
 import { drawRays } from "./small-scale";
@@ -61,7 +67,9 @@ export function tr38901(
     const azimuth = azimuths[0] + (azimuths[1] - azimuths[0]) * random.uniform();
     const geometry = { distance, baseStationHeight, userHeight };
     const los =
-      state === "probability" ? random.uniform() < lineOfSightProbability(scenario, distance) : state === "los";
+      state === "probability"
+        ? random.uniform() < lineOfSightProbability(scenario, distance)
+        : state === "los";
     const linkState = los ? "los" : "nlos";
     const parameters = drawLargeScale(random, scenario, linkState, carrierFrequency, geometry);
     const zenith = Math.atan2(distance, userHeight - baseStationHeight) * DEGREES;
@@ -72,7 +80,15 @@ export function tr38901(
       zoa: 180 - zenith,
       distance: Math.hypot(distance, baseStationHeight - userHeight),
     };
-    const { list, clusters } = drawRays(random, scenario, linkState, carrierFrequency, parameters, direct, slants);
+    const { list, clusters } = drawRays(
+      random,
+      scenario,
+      linkState,
+      carrierFrequency,
+      parameters,
+      direct,
+      slants,
+    );
     const loss = pathLoss(scenario, linkState, carrierFrequency, geometry);
     return {
       paths: list.finish(10 ** ((parameters.shadowing - loss) / 20)),

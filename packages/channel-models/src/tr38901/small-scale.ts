@@ -74,11 +74,9 @@ function drawClusterAngles(
   const { kFactor, asd, asa, zsd, zsa, zenithOffset } = parameters;
   const los = state === "los";
   const cPhi =
-    azimuthScaling *
-    (los ? 1.1035 - 0.028 * kFactor - 0.002 * kFactor ** 2 + 0.0001 * kFactor ** 3 : 1);
+    azimuthScaling * (los ? 1.1035 - 0.028 * kFactor - 0.002 * kFactor ** 2 + 0.0001 * kFactor ** 3 : 1);
   const cTheta =
-    zenithScaling *
-    (los ? 1.3086 + 0.0339 * kFactor - 0.0077 * kFactor ** 2 + 0.0002 * kFactor ** 3 : 1);
+    zenithScaling * (los ? 1.3086 + 0.0339 * kFactor - 0.0077 * kFactor ** 2 + 0.0002 * kFactor ** 3 : 1);
   const strongest = Math.max(...clusters.map((cluster) => cluster.powerWithDirect));
   const logs = clusters.map((cluster) => Math.log(cluster.powerWithDirect / strongest));
   const azimuths = (spread: number, centre: number) => {
