@@ -53,3 +53,20 @@ describe("three GPT-2 layers, d = 48, four heads, 17 tokens", async () => {
     }
   }
 });
+
+test("a trained minGPT that sorts: the output of every layer, logits and probabilities", async () => {
+  const { tensors } = await readSafetensorsFile(join(fixtures, "gpt-nano-sort.io.safetensors"));
+  const golden = (name: string) => tensors.get(name)!.data as Float32Array;
+  const source = join(fixtures, "gpt-nano-sort.safetensors");
+  const layers = await loadGpt2Layers({ source, layers: 3, heads: 3, finalNorm: true });
+  const x = tf.tensor3d(golden("x"), [3, 11, 48]);
+  for (const [layer, output] of layers.forwardEach(x, { causal: true }).entries()) {
+    expect(relativeError(await output.data(), golden(`block${layer}`))).toBeLessThan(1e-5);
+  }
+  const normalized = layers.forward(x, { causal: true });
+  expect(relativeError(await normalized.data(), golden("ln_f"))).toBeLessThan(1e-5);
+  const head = (await readSafetensorsFile(source)).tensors.get("lm_head.weight")!.data as Float32Array;
+  const logits = tf.matMul(tf.reshape(normalized, [33, 48]), tf.tensor2d(head, [3, 48]), false, true);
+  expect(relativeError(await logits.data(), golden("lm_head"))).toBeLessThan(1e-5);
+  expect(relativeError(await tf.softmax(logits).data(), golden("probs"))).toBeLessThan(1e-5);
+});

@@ -60,7 +60,8 @@ for (const [family, depth] of [
     const golden = (name: string) => tensors.get(name)!.data as Float32Array;
     const config: unknown = JSON.parse(readFileSync(join(fixtures, `${family}.config.json`), "utf8"));
     const source = join(fixtures, `${family}.safetensors`);
-    const input = () => tf.tensor(golden("input"), [...tensors.get("input")!.shape]) as tf.Tensor3D;
+    const input = () =>
+      tf.tensor3d(golden("input"), [...tensors.get("input")!.shape] as [number, number, number]);
 
     for (const attention of ["causal", "bidirectional"] as const) {
       const causal = attention === "causal";

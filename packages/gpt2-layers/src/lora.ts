@@ -11,7 +11,7 @@ export interface Lora {
   readonly rank: number;
   readonly scale: number;
   readonly seed: number;
-  /** Names of the matrices, without the layer's prefix. */
+  /** Names of the matrices without the layer's prefix, in the order of the layer. */
   readonly targets: ReadonlySet<string>;
 }
 
@@ -25,16 +25,22 @@ export function resolveLora(
   }
   if (!Number.isFinite(alpha) || alpha <= 0)
     invalid("INVALID_ARGUMENT", "lora", "alpha must be positive", alpha);
-  const projections = [...architecture.layerParameters].filter(([, spec]) => spec.inputAxis !== undefined);
-  const chosen = (targets ?? architecture.attentionProjections).flatMap((target) => {
-    const names = projections
-      .map(([name]) => name)
-      .filter((name) => `.${name}`.endsWith(`.${target}.weight`));
+  const projections = [...architecture.layerParameters].flatMap(([name, { inputAxis }]) =>
+    inputAxis === undefined ? [] : [name],
+  );
+  const chosen = new Set<string>();
+  for (const target of targets ?? architecture.attentionProjections) {
+    const names = projections.filter((name) => `.${name}`.endsWith(`.${target}.weight`));
     if (names.length === 0)
       invalid("INVALID_ARGUMENT", "lora", "targets must name projections of these layers", target);
-    return names;
-  });
-  return { rank, scale: alpha / rank, seed, targets: new Set(chosen) };
+    for (const name of names) chosen.add(name);
+  }
+  return {
+    rank,
+    scale: alpha / rank,
+    seed,
+    targets: new Set(projections.filter((name) => chosen.has(name))),
+  };
 }
 
 export function inputSize({ shape, inputAxis }: ParameterSpec): number {
