@@ -109,6 +109,7 @@ async function drawSvg(specification: FigureSpecification): Promise<string> {
       return logger;
     };
     const view = new vega.View(runtime, { renderer: "none", loader: offlineLoader(report), logger });
+    vega.resetSVGDefIds(); // or the same figure drawn twice would differ
     const svg = await view.toSVG();
     view.finalize();
     if (errors.length > 0) throw new Error(errors.join("; "));

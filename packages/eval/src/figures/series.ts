@@ -37,6 +37,14 @@ export function seriesRows(
   if (new Set(names).size < names.length) {
     invalid("INVALID_ARGUMENT", functionName, "every series needs a name of its own", names);
   }
+  const kinds = new Set(
+    series.flatMap((one) => Array.from(one.x as ArrayLike<number | string>, (value) => typeof value)),
+  );
+  if (kinds.size > 1) {
+    invalid("INVALID_ARGUMENT", functionName, "x must be names or numbers, the same in every series", [
+      ...kinds,
+    ]);
+  }
   return series.flatMap((one) => {
     const { length } = one.y;
     for (const other of [one.x, one.low ?? one.y, one.high ?? one.y]) {
