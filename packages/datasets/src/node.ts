@@ -1,5 +1,11 @@
 /** Channel data sets in files: readers and writers for Node. */
+export type { AxisName } from "./axes";
 export { encodeCsiNet, writeCsiNet } from "./csinet";
+export type { DenseArray } from "./dense-array";
+export { type ChannelWriter, createChannelWriter } from "./hdf5/channel-writer";
+export type { ChannelBlock, ChannelFileHeader } from "./hdf5/header";
+export { type ChannelFile, openHdf5Channels } from "./hdf5/read";
+export { writeChannels } from "./hdf5/write";
 export type {
   MatCell,
   MatNumeric,
@@ -11,4 +17,5 @@ export type {
 } from "./mat/format";
 export { listMat, type MatReadOptions, type MatVariable, readMat } from "./mat/read-mat";
 export { encodeMat, type MatArray } from "./mat/write-mat";
-export { type ReadChannelsOptions, readChannels } from "./read-channels";
+export { encodeNpy } from "./numpy/npy";
+export { type OpenChannels, openChannels, type ReadChannelsOptions, readChannels } from "./read-channels";
