@@ -75,7 +75,13 @@ export class OnnxruntimeBackend extends KernelBackend {
     return dataId;
   }
 
-  override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, references: number): void {
+  override move(
+    dataId: object,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    references: number,
+  ): void {
     if (dtype === "string") {
       this.storage.set(dataId, { value: undefined, strings: values, dtype, references });
       return;
@@ -99,7 +105,7 @@ export class OnnxruntimeBackend extends KernelBackend {
   }
 
   /** The value behind a tfjs tensor, in the tensor's shape. */
-  valueOf(info: TensorInfo): Value {
+  valueBehind(info: TensorInfo): Value {
     const stored = this.storage.get(info.dataId);
     if (stored.value === undefined) onnxTypeOf(stored.dtype);
     const value = stored.value!;
@@ -189,7 +195,12 @@ export class OnnxruntimeBackend extends KernelBackend {
     return { kernelMs: performance.now() - start };
   }
 
-  override memory(): { unreliable: boolean; pendingNodes: number; cachedSessions: number; cachedBytes: number } {
+  override memory(): {
+    unreliable: boolean;
+    pendingNodes: number;
+    cachedSessions: number;
+    cachedBytes: number;
+  } {
     const { size, bytes } = this.executor.sessions;
     return { unreliable: false, pendingNodes: this.graph.size, cachedSessions: size, cachedBytes: bytes };
   }

@@ -216,7 +216,8 @@ export class Graph {
     for (const { type, shape } of outputs) results.push(new Value(this.nextId++, type, shape, { node }));
     this.nodes.set(wiring, node);
     for (const input of inputs) {
-      if (input !== undefined && input.node === undefined && input.constantKey === undefined) this.leaves.add(input);
+      if (input !== undefined && input.node === undefined && input.constantKey === undefined)
+        this.leaves.add(input);
     }
     return results;
   }

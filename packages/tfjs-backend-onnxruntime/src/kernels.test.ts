@@ -35,7 +35,10 @@ describe("kernels agree with the cpu backend", () => {
         const other = received[index]![at]!;
         return !Object.is(value, other) && !(Math.abs(value - other) <= 2e-5 * scale) && value !== other;
       });
-      const shown = worst < 0 ? undefined : { output: index, at: worst, expected: values[worst], received: received[index]![worst] };
+      const shown =
+        worst < 0
+          ? undefined
+          : { output: index, at: worst, expected: values[worst], received: received[index]![worst] };
       expect(shown).toBeUndefined();
     }
   });

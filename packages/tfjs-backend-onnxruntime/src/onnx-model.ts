@@ -18,7 +18,12 @@ export const onnxTypes = {
 export type OnnxType = keyof typeof onnxTypes;
 
 /** A value that an ONNX operator takes as attribute; whole numbers become INT, others FLOAT. */
-export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly graph: OnnxGraph };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: OnnxGraph };
 
 /** One operator of a graph, wired by names. An empty name is an absent optional input. */
 export interface OnnxNode {
@@ -57,7 +62,10 @@ const attributeTypes = { FLOAT: 1, INT: 2, STRING: 3, GRAPH: 5, FLOATS: 6, INTS:
 function message(fields: Record<string, [id: number, type: string, rule?: "repeated"]>) {
   return {
     fields: Object.fromEntries(
-      Object.entries(fields).map(([name, [id, type, rule]]) => [name, rule ? { id, type, rule } : { id, type }]),
+      Object.entries(fields).map(([name, [id, type, rule]]) => [
+        name,
+        rule ? { id, type, rule } : { id, type },
+      ]),
     ),
   };
 }

@@ -51,7 +51,9 @@ export class Operations {
     if (x.isPending("Expand") && x.node!.inputs[0]!.size === 1) {
       return this.expand(this.reshape(x.node!.inputs[0]!, []), shape);
     }
-    return this.graph.one("Reshape", [x, this.graph.int64(shape)], x.type, shape, { attributes: { allowzero: 1 } });
+    return this.graph.one("Reshape", [x, this.graph.int64(shape)], x.type, shape, {
+      attributes: { allowzero: 1 },
+    });
   }
 
   transpose(x: Value, permutation: readonly number[]): Value {
@@ -91,19 +93,29 @@ export class Operations {
       return this.transpose(this.slice(x.node!.inputs[0]!, inner[0]!, inner[1]!, inner[2]), permutation);
     }
     if (x.isPending("Expand") && x.node!.inputs[0]!.size === 1) return this.expand(x.node!.inputs[0]!, size);
-    const axes = x.shape.map((_, axis) => axis).filter((axis) => size[axis] !== x.shape[axis] || (step?.[axis] ?? 1) !== 1);
+    const axes = x.shape
+      .map((_, axis) => axis)
+      .filter((axis) => size[axis] !== x.shape[axis] || (step?.[axis] ?? 1) !== 1);
     const strides = axes.map((axis) => step?.[axis] ?? 1);
     const ends = axes.map((axis, index) => {
       const end = begin[axis]! + (size[axis]! - 1) * strides[index]! + Math.sign(strides[index]!);
       return end < 0 ? -(2 ** 31) : end;
     });
-    const inputs = [axes.map((axis) => begin[axis]!), ends, axes, strides].map((list) => this.graph.int64(list));
+    const inputs = [axes.map((axis) => begin[axis]!), ends, axes, strides].map((list) =>
+      this.graph.int64(list),
+    );
     if (elementsOf(size) === 0) return this.graph.constant(x.type, size, []);
     return this.graph.one("Slice", [x, ...inputs], x.type, size);
   }
 
   /** Pads with a constant; `before` and `after` are per axis and not negative. */
-  pad(x: Value, before: readonly number[], after: readonly number[], value: number, mode = "constant"): Value {
+  pad(
+    x: Value,
+    before: readonly number[],
+    after: readonly number[],
+    value: number,
+    mode = "constant",
+  ): Value {
     if ([...before, ...after].every((count) => count === 0)) return x;
     if (x.isPending("Transpose")) {
       const permutation = x.node!.attributes.perm as readonly number[];
@@ -144,14 +156,21 @@ export class Operations {
    */
   elementwise(op: string, operands: readonly Value[], type: OnnxType, options?: NodeOptions): Value {
     const shape = broadcastShape(operands.map((operand) => operand.shape));
-    const stripped = operands.map((operand) => (operand.isPending("Expand") ? operand.node!.inputs[0]! : operand));
+    const stripped = operands.map((operand) =>
+      operand.isPending("Expand") ? operand.node!.inputs[0]! : operand,
+    );
     const inner = broadcastShape(stripped.map((operand) => operand.shape));
     const simple = this.neutral(op, stripped, inner, type);
     const result = simple ?? this.inSourceLayout(op, stripped, type, inner, options);
     return this.expand(result.shape.length < inner.length ? this.reshape(result, inner) : result, shape);
   }
 
-  private neutral(op: string, operands: readonly Value[], shape: readonly number[], type: OnnxType): Value | undefined {
+  private neutral(
+    op: string,
+    operands: readonly Value[],
+    shape: readonly number[],
+    type: OnnxType,
+  ): Value | undefined {
     if (operands.length !== 2) return undefined;
     const [a, b] = operands as [Value, Value];
     const is = (value: Value, element: number, other: Value) =>
@@ -170,7 +189,9 @@ export class Operations {
     shape: readonly number[],
     options?: NodeOptions,
   ): Value {
-    const view = operands.find((operand) => operand.isPending("Transpose") && sameShape(operand.shape, shape));
+    const view = operands.find(
+      (operand) => operand.isPending("Transpose") && sameShape(operand.shape, shape),
+    );
     if (view !== undefined) {
       const perm = view.node!.attributes.perm as readonly number[];
       const back = inversePermutation(perm);
@@ -183,7 +204,10 @@ export class Operations {
       if (cheap) {
         const aligned = operands.map((operand) => {
           if (operand.size === 1 && operand.shape.length <= shape.length) return this.reshape(operand, []);
-          const padded = [...new Array<number>(shape.length - operand.shape.length).fill(1), ...operand.shape];
+          const padded = [
+            ...new Array<number>(shape.length - operand.shape.length).fill(1),
+            ...operand.shape,
+          ];
           return this.transpose(this.reshape(operand, padded), back);
         });
         const inner = back.map((axis) => shape[axis]!);
@@ -242,7 +266,12 @@ export class Operations {
     if (axes.every((axis) => x.shape[axis] === 1) && op !== "ReduceSumSquare") return this.reshape(x, shape);
     if (x.isPending("Transpose")) {
       const permutation = x.node!.attributes.perm as readonly number[];
-      const inner = this.reduce(op, x.node!.inputs[0]!, axes.map((axis) => permutation[axis]!).sort((a, b) => a - b), true);
+      const inner = this.reduce(
+        op,
+        x.node!.inputs[0]!,
+        axes.map((axis) => permutation[axis]!).sort((a, b) => a - b),
+        true,
+      );
       return this.reshape(this.transpose(inner, permutation), shape);
     }
     const leading = axes.length < x.shape.length && axes.every((axis) => axis < axes.length);

@@ -80,7 +80,10 @@ export function planRun(targets: Iterable<Value>): Plan {
 /** The ONNX graph of a plan. */
 export function planGraph(plan: Plan): OnnxGraph {
   const info = (name: string, value: Value): OnnxValue => ({ name, type: value.type, shape: value.shape });
-  const constant = (name: string, value: Value): OnnxConstant => ({ ...info(name, value), bytes: bytesOf(value.host!) });
+  const constant = (name: string, value: Value): OnnxConstant => ({
+    ...info(name, value),
+    bytes: bytesOf(value.host!),
+  });
   return {
     nodes: plan.nodes.map(
       (node): OnnxNode => ({

@@ -13,6 +13,7 @@ import { OnnxruntimeBackend } from "./backend";
 import { registerGradients } from "./gradients";
 import { convolutionKernels } from "./kernels/convolution";
 import { elementwiseKernels } from "./kernels/elementwise";
+import { fusedKernels } from "./kernels/fused";
 import { imageKernels } from "./kernels/image";
 import { indexingKernels } from "./kernels/indexing";
 import type { Kernel, KernelTable } from "./kernels/kernel";
@@ -47,6 +48,7 @@ export interface OnnxruntimeOptions {
 const tables: readonly KernelTable[] = [
   convolutionKernels,
   elementwiseKernels,
+  fusedKernels,
   imageKernels,
   indexingKernels,
   layoutKernels,
@@ -63,13 +65,13 @@ function recorded(kernelName: string, backendName: string, kernel: Kernel): Kern
       const engine = backend as OnnxruntimeBackend;
       engine.boundPending();
       const infos = inputs as NamedTensorInfoMap;
-      const input = (name: string) => engine.valueOf(infos[name]!);
+      const input = (name: string) => engine.valueBehind(infos[name]!);
       const results = kernel({
         graph: engine.graph,
         ops: engine.operations,
         input,
         optional: (name) => (infos[name] === undefined || infos[name] === null ? undefined : input(name)),
-        list: Array.isArray(inputs) ? (inputs as TensorInfo[]).map((info) => engine.valueOf(info)) : [],
+        list: Array.isArray(inputs) ? (inputs as TensorInfo[]).map((info) => engine.valueBehind(info)) : [],
         attributes: <T>() => attrs as T,
       });
       return Array.isArray(results)
@@ -104,7 +106,8 @@ function reshapedShape(shape: number[], attributes: { shape: number[] }): number
   const result = util.inferFromImplicitShape(attributes.shape, size);
   util.assert(
     size === util.sizeFromShape(result),
-    () => `The new shape (${result}) has ${util.sizeFromShape(result)} elements and the old shape (${shape}) has ${size} elements. The new shape and old shape must have the same number of elements.`,
+    () =>
+      `The new shape (${result}) has ${util.sizeFromShape(result)} elements and the old shape (${shape}) has ${size} elements. The new shape and old shape must have the same number of elements.`,
   );
   return result;
 }
@@ -114,7 +117,9 @@ function kernelConfigs(backendName: string): KernelConfig[] {
     view("Identity", backendName, "x", (shape) => shape),
     view("Reshape", backendName, "x", reshapedShape),
     view("ExpandDims", backendName, "input", expandedShape),
-    ...tables.flatMap((table) => Object.entries(table).map(([name, kernel]) => recorded(name, backendName, kernel))),
+    ...tables.flatMap((table) =>
+      Object.entries(table).map(([name, kernel]) => recorded(name, backendName, kernel)),
+    ),
   ];
 }
 

@@ -20,7 +20,12 @@ interface ConvolutionAttributes {
   inputShape: Shape4D;
 }
 
-function convolutionInfo(options: ConvolutionAttributes, input: Shape4D, filter: Shape4D, depthwise: boolean): Info {
+function convolutionInfo(
+  options: ConvolutionAttributes,
+  input: Shape4D,
+  filter: Shape4D,
+  depthwise: boolean,
+): Info {
   return backend_util.computeConv2DInfo(
     input,
     filter,
@@ -54,13 +59,26 @@ function depthwiseFilter(ops: Operations, filter: Value): Value {
 }
 
 function forward(ops: Operations, x: Value, filter: Value, info: Info, group: number): Value {
-  const attributes = { strides: stridesOf(info), pads: padsOf(info), dilations: dilationsOf(info), kernel_shape: kernelOf(info), group };
+  const attributes = {
+    strides: stridesOf(info),
+    pads: padsOf(info),
+    dilations: dilationsOf(info),
+    kernel_shape: kernelOf(info),
+    group,
+  };
   const shape = [info.batchSize, info.outChannels, info.outHeight, info.outWidth];
   return ops.graph.one("Conv", [x, filter], "float32", shape, { attributes });
 }
 
 /** Extent that a strided transposed convolution reaches before padding is added to its end. */
-function reached(out: number, stride: number, kernel: number, dilation: number, before: number, after: number): number {
+function reached(
+  out: number,
+  stride: number,
+  kernel: number,
+  dilation: number,
+  before: number,
+  after: number,
+): number {
   return stride * (out - 1) + (kernel - 1) * dilation + 1 - before - after;
 }
 
@@ -73,7 +91,12 @@ function inputGradient(ops: Operations, dy: Value, filter: Value, info: Info, gr
   const plain = strideY === 1 && strideX === 1;
   if (plain && group === 1) {
     const [reachY, reachX] = [info.effectiveFilterHeight - 1, info.effectiveFilterWidth - 1];
-    const pads = [reachY - padInfo.top, reachX - padInfo.left, reachY - padInfo.bottom, reachX - padInfo.right];
+    const pads = [
+      reachY - padInfo.top,
+      reachX - padInfo.left,
+      reachY - padInfo.bottom,
+      reachX - padInfo.right,
+    ];
     if (pads.every((count) => count >= 0)) {
       const swapped = ops.transpose(filter, [1, 0, 2, 3]);
       const [, , height, width] = swapped.shape as Shape4D;
@@ -83,7 +106,13 @@ function inputGradient(ops: Operations, dy: Value, filter: Value, info: Info, gr
         height === 1 ? 1 : -1,
         width === 1 ? 1 : -1,
       ]);
-      const attributes = { strides: [1, 1], pads, dilations: dilationsOf(info), kernel_shape: kernelOf(info), group: 1 };
+      const attributes = {
+        strides: [1, 1],
+        pads,
+        dilations: dilationsOf(info),
+        kernel_shape: kernelOf(info),
+        group: 1,
+      };
       return ops.graph.one("Conv", [dy, flipped], "float32", shape, { attributes });
     }
   }
@@ -104,7 +133,14 @@ function inputGradient(ops: Operations, dy: Value, filter: Value, info: Info, gr
 }
 
 /** The convolution of x [channels, batch, ...] with dy as filters: the gradient with respect to the filter, cropped. */
-function filterGradient(ops: Operations, x: Value, dy: Value, info: Info, group: number, rows: number): Value {
+function filterGradient(
+  ops: Operations,
+  x: Value,
+  dy: Value,
+  info: Info,
+  group: number,
+  rows: number,
+): Value {
   const [strideY, strideX] = stridesOf(info) as [number, number];
   const [dilationY, dilationX] = dilationsOf(info) as [number, number];
   const { top, left, bottom, right } = info.padInfo;

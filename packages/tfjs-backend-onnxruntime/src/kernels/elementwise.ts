@@ -50,7 +50,13 @@ function number(ops: Operations, like: Value, value: number): Value {
 }
 
 /** Where `condition`, else: with numbers allowed on either side. */
-function select(ops: Operations, condition: Value, yes: Value | number, no: Value | number, type: OnnxType): Value {
+function select(
+  ops: Operations,
+  condition: Value,
+  yes: Value | number,
+  no: Value | number,
+  type: OnnxType,
+): Value {
   const value = (side: Value | number) => (typeof side === "number" ? ops.graph.scalar(type, side) : side);
   return ops.where(condition, value(yes), value(no));
 }
@@ -107,8 +113,12 @@ function atan2(ops: Operations, y: Value, x: Value): Value {
 
 /** Clips to a range; NaN stays NaN. */
 export function clip(ops: Operations, x: Value, low: number, high: number): Value {
-  if (x.type !== "int32") return ops.elementwise("Clip", [x, number(ops, x, low), number(ops, x, high)], x.type);
-  const bounded = [Math.max(low, -(2 ** 31)), Math.min(high, 2 ** 31 - 1)].map(Math.trunc) as [number, number];
+  if (x.type !== "int32")
+    return ops.elementwise("Clip", [x, number(ops, x, low), number(ops, x, high)], x.type);
+  const bounded = [Math.max(low, -(2 ** 31)), Math.min(high, 2 ** 31 - 1)].map(Math.trunc) as [
+    number,
+    number,
+  ];
   return ops.withNumber("Min", ops.withNumber("Max", x, bounded[0]), bounded[1]);
 }
 
@@ -122,7 +132,13 @@ function prelu(ops: Operations, x: Value, alpha: Value): Value {
 }
 
 /** Applies one of the activations that fused tfjs kernels name. */
-export function activate(ops: Operations, x: Value, name: string, slope: number | undefined, alpha?: Value): Value {
+export function activate(
+  ops: Operations,
+  x: Value,
+  name: string,
+  slope: number | undefined,
+  alpha?: Value,
+): Value {
   switch (name) {
     case "linear":
       return x;
@@ -163,7 +179,11 @@ export const elementwiseKernels: KernelTable = {
   Floor: rounding("Floor"),
   IsFinite: ({ ops, input }) => {
     const x = ops.float(input("x"));
-    return ops.elementwise("Not", [ops.compare("Or", ops.elementwise("IsNaN", [x], "bool"), ops.elementwise("IsInf", [x], "bool"))], "bool");
+    return ops.elementwise(
+      "Not",
+      [ops.compare("Or", ops.elementwise("IsNaN", [x], "bool"), ops.elementwise("IsInf", [x], "bool"))],
+      "bool",
+    );
   },
   IsInf: ({ ops, input }) => ops.elementwise("IsInf", [ops.float(input("x"))], "bool"),
   IsNan: ({ ops, input }) => ops.elementwise("IsNaN", [ops.float(input("x"))], "bool"),
@@ -176,7 +196,9 @@ export const elementwiseKernels: KernelTable = {
   Relu6: unary((ops, x) => clip(ops, x, 0, 6)),
   Round: rounding("Round"),
   Rsqrt: floatUnary((ops, x) => ops.unary("Reciprocal", ops.unary("Sqrt", x))),
-  Selu: floatUnary((ops, x) => ops.unary("Selu", x, { alpha: { float: seluAlpha }, gamma: { float: seluScale } })),
+  Selu: floatUnary((ops, x) =>
+    ops.unary("Selu", x, { alpha: { float: seluAlpha }, gamma: { float: seluScale } }),
+  ),
   Sigmoid: onnxFloatUnary("Sigmoid"),
   Sign: unary((ops, x) => ops.unary("Sign", x)),
   Sin: onnxFloatUnary("Sin"),
@@ -201,7 +223,11 @@ export const elementwiseKernels: KernelTable = {
   },
   EluGrad: ({ ops, input }) => {
     const [dy, y] = [input("dy"), input("y")];
-    return ops.where(ops.compare("GreaterOrEqual", y, number(ops, y, 0)), dy, ops.mul(dy, ops.withNumber("Add", y, 1)));
+    return ops.where(
+      ops.compare("GreaterOrEqual", y, number(ops, y, 0)),
+      dy,
+      ops.mul(dy, ops.withNumber("Add", y, 1)),
+    );
   },
 
   Add: onnxBinary("Add"),
@@ -222,7 +248,8 @@ export const elementwiseKernels: KernelTable = {
   AddN: ({ ops, list }) => list.reduce((sum, value) => ops.add(sum, value)),
 
   Equal: comparison("Equal"),
-  NotEqual: ({ ops, input }) => ops.elementwise("Not", [ops.compare("Equal", input("a"), input("b"))], "bool"),
+  NotEqual: ({ ops, input }) =>
+    ops.elementwise("Not", [ops.compare("Equal", input("a"), input("b"))], "bool"),
   Greater: comparison("Greater"),
   GreaterEqual: comparison("GreaterOrEqual"),
   Less: comparison("Less"),

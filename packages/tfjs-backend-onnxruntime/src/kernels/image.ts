@@ -92,7 +92,15 @@ const nearestSampling = (from: number, to: number, options: ResizeAttributes): S
 };
 
 /** Batch normalisation with given statistics, folded into one product and one sum. */
-function batchNorm(ops: Operations, x: Value, mean: Value, variance: Value, epsilon: number, scale?: Value, offset?: Value): Value {
+function batchNorm(
+  ops: Operations,
+  x: Value,
+  mean: Value,
+  variance: Value,
+  epsilon: number,
+  scale?: Value,
+  offset?: Value,
+): Value {
   const deviation = ops.unary("Sqrt", ops.withNumber("Add", variance, epsilon));
   const gain = scale === undefined ? ops.unary("Reciprocal", deviation) : ops.div(scale, deviation);
   const centered = ops.mul(ops.sub(x, mean), gain);

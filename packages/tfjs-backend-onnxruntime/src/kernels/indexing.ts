@@ -30,9 +30,15 @@ function scatterAdd(ops: Operations, indices: Value, updates: Value, shape: read
   const wide = ops.expand(flat, [count, width]);
   const data = ops.reshape(ops.cast(updates, type), [count, width]);
   const attributes = { axis: 0, reduction: "add" };
-  const sum = graph.one("ScatterElements", [ops.fill(type, [rows, width], 0), wide, data], type, [rows, width], {
-    attributes,
-  });
+  const sum = graph.one(
+    "ScatterElements",
+    [ops.fill(type, [rows, width], 0), wide, data],
+    type,
+    [rows, width],
+    {
+      attributes,
+    },
+  );
   return ops.cast(ops.reshape(sum, shape), updates.type);
 }
 
@@ -41,7 +47,12 @@ const gather: Kernel = ({ graph, ops, input, attributes }) => {
   const [x, indices] = [input("x"), ops.cast(input("indices"), "int32")];
   const along = axis < 0 ? axis + x.shape.length : axis;
   if (batchDims === 0) return ops.gather(x, indices, along);
-  const info = backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, along, batchDims);
+  const info = backend_util.segment_util.collectGatherOpShapeInfo(
+    x as never,
+    indices as never,
+    along,
+    batchDims,
+  );
   const { batchSize, outerSize, dimSize, sliceSize, outputShape } = info;
   const rows = ops.reshape(x, [batchSize * outerSize * dimSize, sliceSize]);
   const starts = Array.from({ length: batchSize * outerSize }, (_, index) => index * dimSize);
@@ -109,7 +120,11 @@ function topK({ graph, ops, input, attributes }: KernelCall): Value[] {
 const diagonal: Kernel = ({ graph, ops, input }) => {
   const x = input("x");
   const size = x.size;
-  const eye = graph.constant("bool", [size, size], Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)));
+  const eye = graph.constant(
+    "bool",
+    [size, size],
+    Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)),
+  );
   const zero = ops.fill(x.type, [], 0);
   return ops.reshape(ops.where(eye, ops.reshape(x, [1, size]), zero), [...x.shape, ...x.shape]);
 };
@@ -119,7 +134,11 @@ const bincount: Kernel = ({ ops, graph, input, attributes }) => {
   const { size } = attributes<{ size: number }>();
   const [x, weights] = [ops.cast(input("x"), "int32"), input("weights")];
   const updates = weights.size === 0 ? ops.fill(weights.type, [x.size], 1) : weights;
-  const valid = ops.where(ops.compare("Less", x, graph.scalar("int32", size)), x, graph.scalar("int32", size));
+  const valid = ops.where(
+    ops.compare("Less", x, graph.scalar("int32", size)),
+    x,
+    graph.scalar("int32", size),
+  );
   const sums = scatterAdd(ops, ops.reshape(valid, [x.size, 1]), ops.reshape(updates, [x.size]), [size + 1]);
   return ops.slice(sums, [0], [size]);
 };

@@ -25,6 +25,7 @@ export type KernelTable = Readonly<Record<string, Kernel>>;
 
 /** Axes as a sorted list of numbers that are not negative; undefined is all. */
 export function axesOf(axis: number | readonly number[] | undefined | null, rank: number): number[] {
-  const axes = axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();
+  const axes =
+    axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();
   return [...new Set(axes.map((value) => (value < 0 ? value + rank : value)))].sort((a, b) => a - b);
 }

@@ -134,7 +134,8 @@ export const layoutKernels: KernelTable = {
   SpaceToBatchND: spaceToBatch,
   DepthToSpace: depthToSpace,
   StridedSlice: stridedSlice,
-  BroadcastTo: ({ ops, input, attributes }) => ops.expand(input("x"), attributes<{ shape: number[] }>().shape),
+  BroadcastTo: ({ ops, input, attributes }) =>
+    ops.expand(input("x"), attributes<{ shape: number[] }>().shape),
   Concat: ({ ops, list, attributes }) => {
     const axis = axesOf(attributes<{ axis: number }>().axis, list[0]!.shape.length)[0]!;
     const whole = ops.concat(list, axis);
@@ -178,7 +179,9 @@ export const layoutKernels: KernelTable = {
   ZerosLike: ({ ops, input }) => filled(input("x").type, input("x").shape, 0, ops),
   Pack: ({ ops, list, attributes }) => {
     const axis = axesOf(attributes<{ axis: number }>().axis, list[0]!.shape.length + 1)[0]!;
-    const parts = list.map((value) => ops.reshape(value, [...value.shape.slice(0, axis), 1, ...value.shape.slice(axis)]));
+    const parts = list.map((value) =>
+      ops.reshape(value, [...value.shape.slice(0, axis), 1, ...value.shape.slice(axis)]),
+    );
     return ops.concat(parts, axis);
   },
   PadV2: ({ ops, input, attributes }) => {
@@ -191,8 +194,16 @@ export const layoutKernels: KernelTable = {
     return filled(x.type, shape, constantValue, ops);
   },
   Range: ({ graph, attributes }) => {
-    const { start, stop, step, dtype } = attributes<{ start: number; stop: number; step: number; dtype: OnnxType }>();
-    const length = start === stop || (start < stop && step < 0) || (stop < start && step > 1) ? 0 : Math.abs(Math.ceil((stop - start) / step));
+    const { start, stop, step, dtype } = attributes<{
+      start: number;
+      stop: number;
+      step: number;
+      dtype: OnnxType;
+    }>();
+    const length =
+      start === stop || (start < stop && step < 0) || (stop < start && step > 1)
+        ? 0
+        : Math.abs(Math.ceil((stop - start) / step));
     const stride = stop < start && step === 1 ? -1 : step;
     return graph.constant(
       dtype,

@@ -38,10 +38,18 @@ export const linearAlgebraKernels: KernelTable = {
     let result = product(ops, input("a"), input("b"), options);
     const bias = optional("bias");
     if (bias !== undefined) result = ops.add(result, bias);
-    return activate(ops, result, options.activation, options.leakyreluAlpha, optional("preluActivationWeights"));
+    return activate(
+      ops,
+      result,
+      options.activation,
+      options.leakyreluAlpha,
+      optional("preluActivationWeights"),
+    );
   },
   Einsum: ({ graph, list, attributes }) => {
     const { equation } = attributes<{ equation: string }>();
-    return graph.one("Einsum", list, list[0]!.type, einsumShape(equation, list), { attributes: { equation } });
+    return graph.one("Einsum", list, list[0]!.type, einsumShape(equation, list), {
+      attributes: { equation },
+    });
   },
 };

@@ -23,8 +23,14 @@ function poolInfo({ attributes }: KernelCall, x: Value): Info {
 /** ONNX pools round down; padding at the end is grown where tfjs rounds up. */
 function windowAttributes(info: Info) {
   const { top, left, bottom, right } = info.padInfo;
-  const missing = (out: number, stride: number, kernel: number, length: number, before: number, after: number) =>
-    Math.max(after, (out - 1) * stride + kernel - length - before);
+  const missing = (
+    out: number,
+    stride: number,
+    kernel: number,
+    length: number,
+    before: number,
+    after: number,
+  ) => Math.max(after, (out - 1) * stride + kernel - length - before);
   return {
     kernel_shape: [info.filterHeight, info.filterWidth],
     strides: [info.strideHeight, info.strideWidth],
@@ -110,7 +116,8 @@ function averagePoolGradient(call: KernelCall): Value {
 }
 
 function spreadOnes(ops: Operations, planes: Value, info: Info): Value {
-  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, inHeight, inWidth } = info;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, inHeight, inWidth } =
+    info;
   const { top, left } = info.padInfo;
   const full = [(outHeight - 1) * strideHeight + filterHeight, (outWidth - 1) * strideWidth + filterWidth];
   const ones = ops.fill("float32", [1, 1, filterHeight, filterWidth], 1);
@@ -133,14 +140,24 @@ function maxPoolWithArgmax(call: KernelCall): Value[] {
     { type: "int64", shape: outShape(info) },
   ] as const;
   const planes = ops.transpose(x, toChannelsFirst);
-  const [maximum, flat] = graph.record("MaxPool", [planes], outputs, { attributes: windowAttributes(info) }) as [Value, Value];
+  const [maximum, flat] = graph.record("MaxPool", [planes], outputs, {
+    attributes: windowAttributes(info),
+  }) as [Value, Value];
   const area = inHeight * inWidth;
   const position = ops.elementwise("Mod", [flat, graph.scalar("int64", area)], "int64");
-  const channels = graph.constant("int64", [1, inChannels, 1, 1], Array.from({ length: inChannels }, (_, c) => c));
+  const channels = graph.constant(
+    "int64",
+    [1, inChannels, 1, 1],
+    Array.from({ length: inChannels }, (_, c) => c),
+  );
   let index = ops.add(ops.withNumber("Mul", position, inChannels), channels);
   if (attributes<{ includeBatchInIndex: boolean }>().includeBatchInIndex) {
     const sample = elementsOf(x.shape.slice(1));
-    const batches = graph.constant("int64", [batchSize, 1, 1, 1], Array.from({ length: batchSize }, (_, b) => b * sample));
+    const batches = graph.constant(
+      "int64",
+      [batchSize, 1, 1, 1],
+      Array.from({ length: batchSize }, (_, b) => b * sample),
+    );
     index = ops.add(index, batches);
   }
   return [ops.transpose(maximum, toChannelsLast), ops.transpose(ops.cast(index, "int32"), toChannelsLast)];
