@@ -1,8 +1,8 @@
 // GPT-2's layer: pre-normalised attention and MLP blocks with biases, projections
 // stored [in, out] (Conv1D of the original), tanh GELU, head size width / heads.
+import { gelu, layerNorm, scaledDotProductAttention } from "@csi-feedback/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture, LayerContext, ParameterSpec } from "./architecture";
-import { gelu, layerNorm, scaledDotProductAttention } from "./operations";
 
 const EPSILON = 1e-5;
 /** Standard deviation of GPT-2's initialisation. */

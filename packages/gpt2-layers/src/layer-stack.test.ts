@@ -239,7 +239,7 @@ describe.each(families)("%s", (family, create) => {
       [1, 0, width],
       [5, width],
     ]) {
-      const x = tf.zeros(shape as tf.ShapeMap[tf.Rank.R3]);
+      const x = tf.zeros<tf.Rank.R3>(shape as [number, number, number]);
       expect(() => layers.forward(x, { causal: true })).toThrow(
         expect.objectContaining({ code: "INVALID_SHAPE" }),
       );

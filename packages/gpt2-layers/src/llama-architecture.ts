@@ -3,9 +3,9 @@
 // with normalised queries and keys, a normalisation after each block as well as before,
 // gains counted from 1 and GELU in place of SiLU.
 import { CsiFeedbackError } from "@csi-feedback/common";
+import { gelu, rmsNorm, scaledDotProductAttention } from "@csi-feedback/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture, LayerContext, ParameterSpec } from "./architecture";
-import { gelu, scaledDotProductAttention } from "./operations";
 import { type Rope, ropeFrequencies, rotate } from "./rotary";
 
 /** Standard deviation of the random initialisation. */
@@ -70,7 +70,7 @@ export function llamaArchitecture(sizes: LlamaSizes): Architecture {
       checkWindow(tokens, sizes.layers[context.layer].window);
       return layer(x, batch, tokens, sizes, frequencies[context.layer], context);
     },
-    normalize: (x, weight) => rmsNorm(x, weight("model.norm.weight"), sizes),
+    normalize: (x, weight) => normalize(x, weight("model.norm.weight"), sizes),
     attentionProjections: ["q_proj", "k_proj", "v_proj", "o_proj"],
     multiplyAccumulates: (tokens) =>
       tokens * width * (2 * queries + 2 * keys + 3 * hidden) + 2 * tokens ** 2 * queries,
@@ -88,7 +88,7 @@ function layer(
   const { family, heads, keyValueHeads, headSize } = sizes;
   const gemma = family === "gemma3";
   const norm = <T extends tf.Tensor>(input: T, name: string): T =>
-    rmsNorm(input, weight(`${name}.weight`), sizes);
+    normalize(input, weight(`${name}.weight`), sizes);
   const split = (input: tf.Tensor2D, name: string, count: number): tf.Tensor4D => {
     const rows = project(input, `self_attn.${name}_proj.weight`);
     const parts = tf.reshape<tf.Rank.R4>(rows, [batch, tokens, count, headSize]);
@@ -119,11 +119,9 @@ function layer(
   return tf.add(middle, drop(gemma ? norm(mlp, "post_feedforward_layernorm") : mlp, 1));
 }
 
-/** x / rms(x) * gain over the last axis; Gemma's gains are stored as their distance from 1. */
-function rmsNorm<T extends tf.Tensor>(x: T, gain: tf.Tensor, { family, epsilon }: LlamaSizes): T {
-  const meanSquare = tf.mean(tf.square(x), -1, true);
-  const normalized = tf.mul(x, tf.rsqrt(tf.add(meanSquare, epsilon)));
-  return tf.mul(normalized, family === "gemma3" ? tf.add(gain, 1) : gain) as T;
+/** RMS normalisation over the last axis; Gemma's gains are stored as their distance from 1. */
+function normalize<T extends tf.Tensor>(x: T, gain: tf.Tensor, { family, epsilon }: LlamaSizes): T {
+  return rmsNorm(x, family === "gemma3" ? tf.add(gain, 1) : gain, epsilon);
 }
 
 /** `[batch, heads, tokens, size]` with every head `groups` times in a row. */
