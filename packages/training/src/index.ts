@@ -5,6 +5,7 @@ export type { StageResult } from "./checkpoint";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate";
 export type { Place, TrainingEvent, Validation } from "./events";
 export type { LossName } from "./loss";
+export { measureTraining, type StageMeasure, type TrainingMeasure } from "./measure";
 export type { ChannelSource, ForwardOptions, TrainableNetwork } from "./network";
 export type { OptimizerSettings, RatePerGroup, RunStorage, Stage, TrainOptions } from "./options";
 export { countParameters, loadModel } from "./parameters";

@@ -3,45 +3,10 @@ import { registerOnnxruntimeBackend } from "@csi-feedback/tfjs-backend-onnxrunti
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryStorage } from "../test/memory-storage";
-import { parametersOf, tinyChannels, tinyNetwork } from "../test/tiny-network";
+import { eventsOf, record } from "../test/record";
+import { parametersOf, tinyNetwork } from "../test/tiny-network";
 import { algorithm1 } from "./algorithm1";
-import type { TrainingEvent } from "./events";
-import type { TrainableNetwork } from "./network";
-import type { RunStorage, TrainOptions } from "./options";
-import { train } from "./train";
-
-const data = { train: tinyChannels(40, 1), validation: tinyChannels(20, 2) };
-
-function options(network: TrainableNetwork, more: Partial<TrainOptions> = {}): TrainOptions {
-  return {
-    network,
-    data,
-    stages: algorithm1({ epochs: 6, learningRate: 0.01, stage2: "joint" }),
-    batchSize: 16,
-    seed: 3,
-    elements: [32, 16],
-    ...more,
-  };
-}
-
-function of<T extends TrainingEvent["type"]>(events: readonly TrainingEvent[], type: T) {
-  return events.filter((event): event is Extract<TrainingEvent, { type: T }> => event.type === type);
-}
-
-/** Runs and collects the events. */
-async function record(network: TrainableNetwork, more: Partial<TrainOptions> = {}) {
-  const events: TrainingEvent[] = [];
-  const result = await train(
-    options(network, {
-      ...more,
-      on: async (event) => {
-        events.push(event);
-        await more.on?.(event);
-      },
-    }),
-  );
-  return { events, result, losses: of(events, "step").map(({ loss }) => loss) };
-}
+import type { RunStorage } from "./options";
 
 describe.each(["cpu", "onnxruntime"])("train on %s", (backend) => {
   beforeAll(async () => {
@@ -54,14 +19,14 @@ describe.each(["cpu", "onnxruntime"])("train on %s", (backend) => {
     const { events, result } = await record(network, {
       stages: algorithm1({ epochs: 30, learningRate: 0.02, stage2: "joint" }),
     });
-    const [first, second] = result.stages;
-    const [start] = of(events, "stage");
+    const [first, second] = result!.stages;
+    const [start] = eventsOf(events, "stage");
     expect(first.best.nmse).toBeLessThan(start.validation.nmse - 5);
     expect(second.best.nmse).toBeLessThan(first.best.nmse);
-    expect(result.status).toBe("completed");
-    expect(result.steps).toBe(2 * 30 * 3);
+    expect(result!.status).toBe("completed");
+    expect(result!.steps).toBe(2 * 30 * 3);
     expect(second.best.perElements.map(({ elements }) => elements)).toEqual([32, 16]);
-    const lowest = Math.min(...of(events, "epoch").map(({ validation }) => validation!.nmse));
+    const lowest = Math.min(...eventsOf(events, "epoch").map(({ validation }) => validation!.nmse));
     expect(second.best.nmse).toBe(lowest);
   });
 
@@ -101,7 +66,7 @@ describe.each(["cpu", "onnxruntime"])("train on %s", (backend) => {
       },
     ];
     const { result } = await record(tinyNetwork(), { stages });
-    expect(result.stages[0]).toMatchObject({ reason: "patience", epochs: 4, bestEpoch: 0 });
+    expect(result!.stages[0]).toMatchObject({ reason: "patience", epochs: 4, bestEpoch: 0 });
   });
 
   test("tensor count stays flat over steps and returns to where it was", async () => {
@@ -121,7 +86,7 @@ describe.each(["cpu", "onnxruntime"])("train on %s", (backend) => {
   test("averaged parameters are what is validated and kept", async () => {
     const network = tinyNetwork();
     const { result } = await record(network, { optimizer: { averagingDecay: 0.5 } });
-    expect(result.stages[0].bestEpoch).toBeGreaterThan(0);
+    expect(result!.stages[0].bestEpoch).toBeGreaterThan(0);
   });
 });
 
@@ -141,9 +106,6 @@ describe.each(["cpu", "onnxruntime"])("resume on %s", (backend) => {
       const controller = new AbortController();
       let steps = 0;
       const network = tinyNetwork(runs + 10);
-      if (runs === 0) {
-        network.dispose();
-      }
       const { result, events } = await record(runs === 0 ? tinyNetwork() : network, {
         ...noisy,
         storage,
@@ -153,8 +115,8 @@ describe.each(["cpu", "onnxruntime"])("resume on %s", (backend) => {
           if (event.type === "step" && ++steps === every) controller.abort();
         },
       });
-      for (const { step, loss } of of(events, "step")) losses.set(step, loss);
-      if (result.status === "completed") return { result, losses: [...losses.values()], runs };
+      for (const { step, loss } of eventsOf(events, "step")) losses.set(step, loss);
+      if (result!.status === "completed") return { result, losses: [...losses.values()], runs };
     }
   }
 
@@ -163,7 +125,7 @@ describe.each(["cpu", "onnxruntime"])("resume on %s", (backend) => {
     for (const every of [1, 4]) {
       const pieces = await interrupted(memoryStorage(), every);
       expect(pieces.losses).toEqual(whole.losses);
-      expect(pieces.result.stages).toEqual(whole.result.stages);
+      expect(pieces.result!.stages).toEqual(whole.result!.stages);
       expect(pieces.runs).toBeGreaterThan(3);
     }
   });

@@ -266,10 +266,10 @@ class Run {
 
   /** Freezes groups where the stage allows it; otherwise the run ends here. */
   async #diverged(group: string, detail: string): Promise<void> {
-    if (this.#mayFreeze) return this.#freeze("diverged", `${detail}, group ${group}`);
+    if (this.#mayFreeze) return this.#freeze("diverged", `${detail} (group ${group})`);
     const place = this.#place();
     await this.#emit({ type: "diverged", group, detail }, place);
-    const message = `train: diverged at step ${place.step} (stage ${place.stage}, epoch ${place.epoch}): ${detail}; the gradient of group ${group} points to it`;
+    const message = `train: diverged at step ${place.step} (stage ${place.stage}, epoch ${place.epoch}, group ${group}): ${detail}`;
     throw new CsiFeedbackError("DIVERGED", message);
   }
 
