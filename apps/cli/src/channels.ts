@@ -25,7 +25,8 @@ export function parseChannels(text: string): ReferenceChannel[] {
   if (text === "all") return [...referenceChannels];
   const channel = referenceChannels.find((known) => known === text);
   return [
-    channel ?? invalid("UNKNOWN_CHANNEL", "--channel", `must be one of ${referenceChannels.join(", ")} or all`, text),
+    channel ??
+      invalid("UNKNOWN_CHANNEL", "--channel", `must be one of ${referenceChannels.join(", ")} or all`, text),
   ];
 }
 
@@ -45,7 +46,12 @@ export interface NamedChannels {
 }
 
 /** `count` samples of a file, picked by the seed; all of them, in order, when it holds no more. */
-export async function pickChannels(name: string, path: string, count: number, seed: number): Promise<NamedChannels> {
+export async function pickChannels(
+  name: string,
+  path: string,
+  count: number,
+  seed: number,
+): Promise<NamedChannels> {
   const set = await readChannels(path);
   const [available, ...sampleShape] = set.shape;
   const picked =
@@ -54,7 +60,8 @@ export async function pickChannels(name: string, path: string, count: number, se
       : randomStream(seed).permutation(available).slice(0, count).sort();
   const size = set.data.length / available;
   const data = new Float32Array(picked.length * size);
-  for (const [to, from] of picked.entries()) data.set(set.data.subarray(from * size, (from + 1) * size), to * size);
+  for (const [to, from] of picked.entries())
+    data.set(set.data.subarray(from * size, (from + 1) * size), to * size);
   const scale = set.scale ?? Float32Array.of(1);
   const scales = Float32Array.from(picked, (sample) => scale[scale.length === 1 ? 0 : sample]);
   return { name, data, shape: [picked.length, ...sampleShape], scales };

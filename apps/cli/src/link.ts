@@ -6,7 +6,10 @@ import type { Codeword } from "@csi-feedback/networks";
 /** What turns channels into codewords and back; every network of `@csi-feedback/networks` is one. */
 export interface CodewordCoder {
   encode(channels: Float32Array, options: { batch: number; elements?: number }): Promise<Codeword[]>;
-  decode(codewords: readonly Codeword[], options?: { output?: "preliminary" | "final" }): Promise<Float32Array>;
+  decode(
+    codewords: readonly Codeword[],
+    options?: { output?: "preliminary" | "final" },
+  ): Promise<Float32Array>;
 }
 
 /** User side: one frame per sample of `[batch, 2, delays, antennas]` in [0, 1]. `scales` are sent along. */
@@ -18,7 +21,9 @@ export async function encodeFrames(
   elements: number,
 ): Promise<Uint8Array[]> {
   const codewords = await coder.encode(channels, { batch: scales.length, elements });
-  return codewords.map((codeword, sample) => encodeReport({ ...codeword, scale: scales[sample] }, configuration));
+  return codewords.map((codeword, sample) =>
+    encodeReport({ ...codeword, scale: scales[sample] }, configuration),
+  );
 }
 
 /** What the base station rebuilds from frames alone. */

@@ -41,7 +41,10 @@ export function frameConfiguration(
 export async function loadModel(folder: string, network = "llmcsinet"): Promise<Model> {
   const loaded = loadNetwork(await readFile(join(folder, modelFiles.weights)), network);
   const quantizers = await loadQuantizers(join(folder, modelFiles.quantizers));
-  return { network: loaded, frames: (ratio) => frameConfiguration(loaded.shape, elementsAt(ratio), quantizers(ratio)) };
+  return {
+    network: loaded,
+    frames: (ratio) => frameConfiguration(loaded.shape, elementsAt(ratio), quantizers(ratio)),
+  };
 }
 
 /** The quantizers of a file, by compression ratio. */

@@ -16,7 +16,9 @@ export type Ratio = (typeof paperRatios)[number];
 export function parseRatios(text: string): Ratio[] {
   if (text === "all") return [...paperRatios];
   const ratio = paperRatios.find((known) => known === text);
-  return [ratio ?? invalid("INVALID_RATIO", "--ratio", `must be one of ${paperRatios.join(", ")} or all`, text)];
+  return [
+    ratio ?? invalid("INVALID_RATIO", "--ratio", `must be one of ${paperRatios.join(", ")} or all`, text),
+  ];
 }
 
 /** M of Table II: the elements that a report keeps. */

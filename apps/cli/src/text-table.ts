@@ -4,8 +4,12 @@ import { stripVTControlCharacters } from "node:util";
 /** Prints a header and rows; a column whose cells are all numeric is aligned to the right. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   const width = (text: string) => stripVTControlCharacters(text).length;
-  const widths = header.map((title, column) => Math.max(width(title), ...rows.map((row) => width(row[column]))));
-  const numeric = header.map((_, column) => rows.every((row) => /^[-+]?[\d.,/]+$/.test(stripVTControlCharacters(row[column]))));
+  const widths = header.map((title, column) =>
+    Math.max(width(title), ...rows.map((row) => width(row[column]))),
+  );
+  const numeric = header.map((_, column) =>
+    rows.every((row) => /^[-+]?[\d.,/]+$/.test(stripVTControlCharacters(row[column]))),
+  );
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) => {

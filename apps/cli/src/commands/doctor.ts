@@ -3,7 +3,13 @@
 import { execFile } from "node:child_process";
 import { cpus, totalmem } from "node:os";
 import { promisify } from "node:util";
-import { type EngineName, type EngineReport, engineNames, inspectEngine, parseEngine } from "@csi-feedback/engines";
+import {
+  type EngineName,
+  type EngineReport,
+  engineNames,
+  inspectEngine,
+  parseEngine,
+} from "@csi-feedback/engines";
 import { Command, Option } from "commander";
 import pc from "picocolors";
 import { printTable } from "../text-table";
@@ -37,7 +43,9 @@ async function doctor(json: boolean): Promise<void> {
     process.stdout.write(`${JSON.stringify({ machine, engines }, null, 2)}\n`);
     return;
   }
-  process.stdout.write(`Node ${machine.node} on ${machine.platform}, ${machine.processor}, ${machine.memoryGiB} GiB\n\n`);
+  process.stdout.write(
+    `Node ${machine.node} on ${machine.platform}, ${machine.processor}, ${machine.memoryGiB} GiB\n\n`,
+  );
   printTable(
     ["engine", "loads", "detail"],
     engines.map(({ name, loads, detail }) => [name, loads ? pc.green("yes") : pc.yellow("no"), detail]),
@@ -49,13 +57,21 @@ async function doctor(json: boolean): Promise<void> {
 /** Inspects one engine in a child process of this very program. */
 async function probe(name: EngineName): Promise<EngineReport> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [process.argv[1], "doctor", "--probe", name], {
-      timeout: 60_000,
-    });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [process.argv[1], "doctor", "--probe", name],
+      {
+        timeout: 60_000,
+      },
+    );
     return JSON.parse(stdout);
   } catch (error) {
     const { signal, killed } = error as { signal?: string; killed?: boolean };
-    const detail = killed ? "no answer within 60 s" : signal ? `ends the process (${signal})` : (error as Error).message;
+    const detail = killed
+      ? "no answer within 60 s"
+      : signal
+        ? `ends the process (${signal})`
+        : (error as Error).message;
     return { name, loads: false, detail: detail.split("\n")[0] };
   }
 }

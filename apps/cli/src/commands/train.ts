@@ -3,7 +3,9 @@ import { Command } from "commander";
 
 export function trainCommand(): Command {
   return new Command("train")
-    .description("Train a network by a configuration file: data, stages, seeds. Ctrl-C writes a checkpoint and stops.")
+    .description(
+      "Train a network by a configuration file: data, stages, seeds. Ctrl-C writes a checkpoint and stops.",
+    )
     .argument("<configuration>", "JSON file; models/*/training.json in this package are examples")
     .requiredOption("--out <folder>", "run folder: checkpoints, metrics.jsonl, TensorBoard events, model")
     .option("--resume", "go on from the checkpoint in the run folder")

@@ -33,7 +33,8 @@ export async function demo(options: DemoOptions): Promise<void> {
     : parseChannels(options.channel).map((name) => ({ name, path: referencePath(name) }));
   const choice = parseEngine(options.engine);
   const channels: NamedChannels[] = [];
-  for (const { name, path } of files) channels.push(await pickChannels(name, path, options.samples, options.seed));
+  for (const { name, path } of files)
+    channels.push(await pickChannels(name, path, options.samples, options.seed));
   await mkdir(options.out, { recursive: true });
   const engine = await startEngine(choice);
   process.stderr.write(`engine ${engine.name}: ${engine.description}\n`);

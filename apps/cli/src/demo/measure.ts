@@ -1,5 +1,10 @@
 // One method at one ratio on one set of channels: bits, quality and time.
-import { type AngleDelayChannels, denormalize, type FrequencyChannels, toFrequency } from "@csi-feedback/channel-dft";
+import {
+  type AngleDelayChannels,
+  denormalize,
+  type FrequencyChannels,
+  toFrequency,
+} from "@csi-feedback/channel-dft";
 import { measureLatency, NmseAccumulator, SgcsAccumulator } from "@csi-feedback/eval";
 import type { NamedChannels } from "../channels";
 import { decodeFrames, encodeFrames } from "../link";

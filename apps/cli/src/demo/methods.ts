@@ -1,10 +1,11 @@
 // The methods that the demo compares. All of them send the same number of elements
 // in the same kind of frame, so they cost the same bits.
+
+import { join } from "node:path";
 import type { FrameConfiguration } from "@csi-feedback/codec";
 import { largestMagnitudes } from "@csi-feedback/networks";
 import type { CodewordCoder } from "../link";
 import { bundledModel, frameConfiguration, loadQuantizers, type Model, modelFiles } from "../models";
-import { join } from "node:path";
 import { elementsAt, type Ratio } from "../ratio";
 
 /** One row of the table. */

@@ -1,6 +1,5 @@
 // Channel samples made by worker threads and handed on in order, with no more blocks
 // in memory than a few per worker.
-import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { GeneratedChannels } from "@csi-feedback/channel-models";
@@ -40,14 +39,20 @@ export async function* generateInParallel(
 ): AsyncGenerator<Block> {
   const end = range.first + range.count;
   const workers = Math.min(options.workers ?? availableParallelism(), Math.ceil(range.count / blockSize));
-  const pool = Array.from({ length: workers }, () => new Worker(new URL("./worker.js", import.meta.url), { workerData: job }));
+  const pool = Array.from(
+    { length: workers },
+    () => new Worker(new URL("./worker.js", import.meta.url), { workerData: job }),
+  );
   const done = new Map<number, Block>();
   let asked = range.first;
   let wake = () => {};
   let failure: unknown;
   const ask = (worker: Worker) => {
     if (asked >= end) return;
-    worker.postMessage({ firstSample: asked, samples: Math.min(blockSize, end - asked) } satisfies BlockRequest);
+    worker.postMessage({
+      firstSample: asked,
+      samples: Math.min(blockSize, end - asked),
+    } satisfies BlockRequest);
     asked += blockSize;
   };
   const idle = [...pool];
@@ -65,7 +70,8 @@ export async function* generateInParallel(
   try {
     for (let next = range.first; next < end; next += blockSize) {
       while (!done.has(next)) {
-        while (idle.length > 0 && asked < end && asked < next + lead * workers * blockSize) ask(idle.pop() as Worker);
+        while (idle.length > 0 && asked < end && asked < next + lead * workers * blockSize)
+          ask(idle.pop() as Worker);
         await new Promise<void>((resolve) => {
           wake = resolve;
           if (failure || done.has(next)) resolve();
@@ -78,6 +84,6 @@ export async function* generateInParallel(
       yield block;
     }
   } finally {
-    await Promise.all(pool.map((worker) => (worker.terminate(), once(worker, "exit"))));
+    await Promise.all(pool.map((worker) => worker.terminate()));
   }
 }

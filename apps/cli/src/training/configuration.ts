@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CsiFeedbackError } from "@csi-feedback/common";
 import type { LossName, OptimizerSettings, Stage } from "@csi-feedback/training";
-import { type Ratio, parseRatios } from "../ratio";
+import { parseRatios, type Ratio } from "../ratio";
 
 /** Channel samples of one model, made from a seed. */
 export interface GeneratedData {
@@ -16,8 +16,8 @@ export interface GeneratedData {
 /** What a run is: everything but where it is kept and what it runs on. */
 export interface TrainingConfiguration {
   readonly network: { readonly name: string } & Readonly<Record<string, unknown>>;
-  /** Pretrained transformer layers to start from: a file, relative to this one. */
-  readonly layers?: { readonly source: string; readonly count?: number };
+  /** Pretrained layers to start from: a llama2.c file, relative to this one, and how many of its layers. */
+  readonly layers?: { readonly source: string; readonly layers: number };
   readonly data: { readonly train: readonly GeneratedData[]; readonly validation: readonly GeneratedData[] };
   /** Compression ratios; training draws one for each sample. */
   readonly ratios: readonly Ratio[];
@@ -51,7 +51,8 @@ export async function readConfiguration(path: string): Promise<TrainingConfigura
   }
   for (const key of required) if (!(key in Object(parsed))) bad(`"${key}" is missing`);
   const { layers, data } = parsed;
-  if (!Array.isArray(data.train) || !Array.isArray(data.validation)) bad('"data" must hold lists "train" and "validation"');
+  if (!Array.isArray(data.train) || !Array.isArray(data.validation))
+    bad('"data" must hold lists "train" and "validation"');
   return {
     ...parsed,
     ratios: parsed.ratios.flatMap((ratio) => parseRatios(ratio)),

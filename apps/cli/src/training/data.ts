@@ -1,47 +1,39 @@
 // Training data in memory: samples of channel models, scaled to [0, 1] as networks see them.
 import { normalize } from "@csi-feedback/channel-dft";
 import { invalid } from "@csi-feedback/common";
-import type { ChannelSource } from "@csi-feedback/training";
+import { type ChannelSource, sourceOf } from "@csi-feedback/datasets";
 import { generateInParallel } from "../generation/pool";
 import { Progress } from "../progress";
 import type { GeneratedData } from "./configuration";
 
-/** Samples in memory as the trainer reads them. */
-export class MemorySource implements ChannelSource {
-  readonly count: number;
-  readonly shape: readonly [planes: 2, delays: number, antennas: number];
-  /** `[count, 2, delays, antennas]` in [0, 1]. */
-  readonly data: Float32Array;
-
-  constructor(data: Float32Array, shape: readonly [2, number, number]) {
-    this.shape = shape;
-    this.data = data;
-    this.count = data.length / (shape[0] * shape[1] * shape[2]);
-  }
-
-  async read(indices: Int32Array): Promise<Float32Array> {
-    const size = this.data.length / this.count;
-    const values = new Float32Array(indices.length * size);
-    for (const [to, from] of indices.entries()) values.set(this.data.subarray(from * size, (from + 1) * size), to * size);
-    return values;
-  }
-}
-
 /** Generates every part and joins them. */
-export async function generateSource(label: string, parts: readonly GeneratedData[], signal?: AbortSignal): Promise<MemorySource> {
+export async function generateSource(
+  label: string,
+  parts: readonly GeneratedData[],
+  signal?: AbortSignal,
+): Promise<ChannelSource> {
   const total = parts.reduce((sum, { samples }) => sum + samples, 0);
   const progress = new Progress(label, total);
   let all: Float32Array | undefined;
   let shape: readonly [2, number, number] | undefined;
   let done = 0;
   for (const { channel, samples, seed } of parts) {
-    const blocks = generateInParallel({ model: channel, seed }, { first: 0, count: samples }, signal ? { signal } : {});
+    const blocks = generateInParallel(
+      { model: channel, seed },
+      { first: 0, count: samples },
+      signal ? { signal } : {},
+    );
     for await (const { block } of blocks) {
       const { data } = normalize({ data: block.data, shape: block.shape });
       const [count, ...sampleShape] = block.shape;
       shape ??= sampleShape;
       if (shape.join() !== sampleShape.join()) {
-        invalid("INVALID_SHAPE", "train", `every part of the data must have the shape [${shape.join(", ")}]`, sampleShape);
+        invalid(
+          "INVALID_SHAPE",
+          "train",
+          `every part of the data must have the shape [${shape.join(", ")}]`,
+          sampleShape,
+        );
       }
       all ??= new Float32Array((total * data.length) / count);
       all.set(data, (done * data.length) / count);
@@ -50,6 +42,13 @@ export async function generateSource(label: string, parts: readonly GeneratedDat
     }
   }
   progress.end();
-  if (all === undefined || shape === undefined) return invalid("EMPTY_DATA", "train", `${label} must hold samples`, total);
-  return new MemorySource(all, shape);
+  if (all === undefined || shape === undefined)
+    return invalid("EMPTY_DATA", "train", `${label} must hold samples`, total);
+  return sourceOf({
+    data: all,
+    shape: [total, ...shape],
+    angleOrder: "centered",
+    perSample: {},
+    metadata: {},
+  });
 }

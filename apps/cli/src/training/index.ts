@@ -7,6 +7,7 @@ import { writeFileAtomic } from "@csi-feedback/common/node";
 import { parseEngine, startEngine } from "@csi-feedback/engines";
 import type { TrainingEvent } from "@csi-feedback/training";
 import { trainInFolder } from "@csi-feedback/training/node";
+import { interruptSignal } from "../interrupt";
 import { modelFiles } from "../models";
 import { duration, Progress } from "../progress";
 import { elementsAt } from "../ratio";
@@ -25,7 +26,7 @@ export interface TrainCommandOptions {
 export async function trainFromFile(path: string, options: TrainCommandOptions): Promise<void> {
   const configuration = await readConfiguration(path);
   const engine = await startEngine(parseEngine(options.engine));
-  const signal = interruptSignal();
+  const signal = interruptSignal("finishing the batch and writing a checkpoint");
   const network = await createNetwork(configuration);
   const train = await generateSource("training data", configuration.data.train, signal);
   const validation = await generateSource("validation data", configuration.data.validation, signal);
@@ -46,7 +47,10 @@ export async function trainFromFile(path: string, options: TrainCommandOptions):
     on: reporter(),
   });
   if (status === "aborted") {
-    throw new CsiFeedbackError("INTERRUPTED", `stopped; go on with: csi-feedback train ${path} --out ${options.out} --resume`);
+    throw new CsiFeedbackError(
+      "INTERRUPTED",
+      `stopped; go on with: csi-feedback train ${path} --out ${options.out} --resume`,
+    );
   }
   const model = join(options.out, "model");
   await writeFileAtomic(join(model, modelFiles.weights), await network.save());
@@ -55,22 +59,12 @@ export async function trainFromFile(path: string, options: TrainCommandOptions):
   process.stderr.write(`model: ${model}\n`);
 }
 
-/** Aborts at the first Ctrl-C or SIGTERM; the second one ends the process at once. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(130);
-      process.stderr.write("\nfinishing the batch and writing a checkpoint; once more to stop now\n");
-      controller.abort();
-    });
-  }
-  return controller.signal;
-}
-
 function currentCommit(): string {
   try {
-    return execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return execFileSync("git", ["rev-parse", "HEAD"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return "unknown";
   }
@@ -82,12 +76,16 @@ function reporter(): (event: TrainingEvent) => void {
   let stepsPerEpoch = 0;
   let before = 0;
   const decibels = (perElements: readonly { elements?: number; nmse: number }[]) =>
-    perElements.map(({ elements, nmse }) => `${elements === undefined ? "" : `M ${elements}: `}${nmse.toFixed(2)} dB`).join(", ");
+    perElements
+      .map(({ elements, nmse }) => `${elements === undefined ? "" : `M ${elements}: `}${nmse.toFixed(2)} dB`)
+      .join(", ");
   return (event) => {
     if (event.type === "stage") {
       stepsPerEpoch = event.stepsPerEpoch;
       before = event.step;
-      process.stderr.write(`stage ${event.stage}: ${event.groups.join(", ")}; start ${decibels(event.validation.perElements)}\n`);
+      process.stderr.write(
+        `stage ${event.stage}: ${event.groups.join(", ")}; start ${decibels(event.validation.perElements)}\n`,
+      );
       progress = new Progress(`stage ${event.stage}`, event.epochs * stepsPerEpoch);
     } else if (event.type === "step") {
       const detail = `, loss ${event.loss.toPrecision(4)}, ${event.samplesPerSecond.toFixed(0)} samples/s`;

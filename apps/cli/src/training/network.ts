@@ -5,14 +5,23 @@ import { createLlmCsiNet, type FeedbackNetwork, networks } from "@csi-feedback/n
 import type { TrainingConfiguration } from "./configuration";
 
 /** Builds the network with initial weights from the seed. */
-export async function createNetwork({ network, layers, seed }: TrainingConfiguration): Promise<FeedbackNetwork> {
+export async function createNetwork({
+  network,
+  layers,
+  seed,
+}: TrainingConfiguration): Promise<FeedbackNetwork> {
   const { name, ...configuration } = network;
   if (layers !== undefined && name === "llmcsinet") {
     const pretrained = await loadLlama2cLayers(layers);
     return createLlmCsiNet(configuration, { seed, layers: pretrained });
   }
   if (!Object.hasOwn(networks, name)) {
-    invalid("UNKNOWN_NETWORK", "train", `the network must be one of ${Object.keys(networks).join(", ")}`, name);
+    invalid(
+      "UNKNOWN_NETWORK",
+      "train",
+      `the network must be one of ${Object.keys(networks).join(", ")}`,
+      name,
+    );
   }
   return networks[name](configuration, seed);
 }

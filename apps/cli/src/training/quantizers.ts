@@ -1,9 +1,9 @@
 // Quantizers for a trained network's values: Lloyd-Max on its codewords for training
 // samples, one for each compression ratio.
 import { designLloydMax, type ScalarQuantizerJson } from "@csi-feedback/codec";
+import type { ChannelSource } from "@csi-feedback/datasets";
 import type { CodewordCoder } from "../link";
 import { elementsAt, type Ratio } from "../ratio";
-import type { MemorySource } from "./data";
 
 /** Samples whose codewords a quantizer is designed on, spread over the training data. */
 const designSamples = 1000;
@@ -11,7 +11,7 @@ const designSamples = 1000;
 /** One quantizer per ratio, as JSON. */
 export async function designQuantizers(
   coder: CodewordCoder,
-  source: MemorySource,
+  source: ChannelSource,
   { ratios, valueBits }: { readonly ratios: readonly Ratio[]; readonly valueBits: number },
 ): Promise<Record<string, ScalarQuantizerJson>> {
   const count = Math.min(designSamples, source.count);
