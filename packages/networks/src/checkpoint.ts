@@ -1,28 +1,11 @@
-// A network as one safetensors file: its variables, and in the metadata its name, its
-// configuration and the version of this form. Reading checks everything before any
-// variable is touched.
+// A network's variables to and from one safetensors file, whose metadata name the network,
+// its configuration and the version of this form. Everything is checked before any variable
+// is touched.
 import { CsiFeedbackError, elementCount } from "@csi-feedback/common";
-import { encodeSafetensors, parseSafetensors, type SafeTensor, toFloat32 } from "@csi-feedback/safetensors";
+import { encodeSafetensors, type SafeTensor, toFloat32 } from "@csi-feedback/safetensors";
 import * as tf from "@tensorflow/tfjs-core";
+import { type CheckpointHeader, KEYS, VERSION } from "./checkpoint-file";
 import { fileShape, type Parameters, reorder } from "./parameters";
-
-const VERSION = "1";
-const KEYS = {
-  version: "csi-feedback.version",
-  network: "csi-feedback.network",
-  configuration: "csi-feedback.configuration",
-} as const;
-
-/** What a checkpoint file says it is. */
-export interface CheckpointHeader {
-  readonly network: string;
-  readonly configuration: Readonly<Record<string, unknown>>;
-}
-
-/** A checkpoint, read and not yet put anywhere. */
-export interface Checkpoint extends CheckpointHeader {
-  readonly tensors: ReadonlyMap<string, SafeTensor>;
-}
 
 /** The file of a network. `extra` metadata may hold anything else worth keeping, such as data and seeds. */
 export async function encodeCheckpoint(
@@ -41,44 +24,6 @@ export async function encodeCheckpoint(
     [KEYS.network]: header.network,
     [KEYS.configuration]: JSON.stringify(header.configuration),
   });
-}
-
-/**
- * Reads a checkpoint file.
- *
- * @throws CsiFeedbackError of `@csi-feedback/safetensors` for a damaged file; `NOT_A_CHECKPOINT` for a
- * safetensors file without network name or configuration; `UNSUPPORTED_CHECKPOINT` for another version.
- */
-export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { tensors, metadata } = parseSafetensors(bytes);
-  const { [KEYS.version]: version, [KEYS.network]: network, [KEYS.configuration]: json } = metadata;
-  if (version === undefined || network === undefined || json === undefined) {
-    throw new CsiFeedbackError(
-      "NOT_A_CHECKPOINT",
-      `parseCheckpoint: the metadata must name ${Object.values(KEYS).join(", ")}, received ${Object.keys(metadata).join(", ") || "none"}`,
-    );
-  }
-  if (version !== VERSION) {
-    throw new CsiFeedbackError(
-      "UNSUPPORTED_CHECKPOINT",
-      `parseCheckpoint: version must be ${VERSION}, received ${version}`,
-    );
-  }
-  let configuration: unknown;
-  try {
-    configuration = JSON.parse(json);
-  } catch (cause) {
-    throw new CsiFeedbackError("NOT_A_CHECKPOINT", `parseCheckpoint: ${KEYS.configuration} must be JSON`, {
-      cause,
-    });
-  }
-  if (typeof configuration !== "object" || configuration === null || Array.isArray(configuration)) {
-    throw new CsiFeedbackError(
-      "NOT_A_CHECKPOINT",
-      `parseCheckpoint: ${KEYS.configuration} must be a JSON object`,
-    );
-  }
-  return { network, configuration: configuration as Record<string, unknown>, tensors };
 }
 
 /**

@@ -1,7 +1,15 @@
 /** CSI feedback networks: LLMCsiNet, its ablations and the baselines it is compared with. */
-export { type Checkpoint, type CheckpointHeader, parseCheckpoint } from "./checkpoint";
+export { type AcrNetOptions, createAcrNet } from "./baselines/acrnet";
+export { createClNet } from "./baselines/clnet";
+export { createCrNet } from "./baselines/crnet";
+export { createCsiNet } from "./baselines/csinet";
+export { DenseCodewordNetwork, type DenseCodewordOptions } from "./baselines/dense-codeword";
+export { createGcrNet, createTransInDecNet } from "./baselines/readings";
+export { createTransNet } from "./baselines/transnet";
+export { type Checkpoint, type CheckpointHeader, parseCheckpoint } from "./checkpoint-file";
+export { type Complexity, measureComplexity } from "./complexity";
 export * from "./llmcsinet/configuration";
-export { type CreateOptions, createLlmCsiNet } from "./llmcsinet/create";
+export { type CreateOptions, createIdasNet, createLlmCsiNet } from "./llmcsinet/create";
 export { LlmCsiNet } from "./llmcsinet/llmcsinet";
 export * from "./network";
 export * from "./registry";

@@ -94,6 +94,32 @@ export function batchNorm(
   };
 }
 
+/** Convolution without bias, then batch normalisation: variables `name.conv.weight` and `name.bn.*`. */
+export function convolutionNorm(
+  parameters: Parameters,
+  name: string,
+  inputs: number,
+  outputs: number,
+  kernel: readonly [height: number, width: number],
+  options: BatchNormOptions = {},
+): Layer {
+  const layer = convolution(parameters, `${name}.conv`, { inputs, outputs, kernel, bias: false });
+  const norm = batchNorm(parameters, `${name}.bn`, outputs, options);
+  return (x, training) => norm(layer(x, training), training);
+}
+
+/** A matrix product with bias over rows, PyTorch's initial bias; variables `name.weight`, `name.bias`. */
+export function linear(
+  parameters: Parameters,
+  name: string,
+  inputs: number,
+  outputs: number,
+): (x: tf.Tensor2D) => tf.Tensor2D {
+  const weight = parameters.matrix(`${name}.weight`, [inputs, outputs]) as unknown as tf.Tensor2D;
+  const bias = parameters.uniform(`${name}.bias`, [outputs], 1 / Math.sqrt(inputs));
+  return (x) => tf.add(tf.matMul(x, weight), bias);
+}
+
 /** Leaky ReLU with the slope of eq. 10. */
 export function leakyRelu(x: tf.Tensor4D): tf.Tensor4D {
   return tf.leakyRelu(x, 0.3);

@@ -1,8 +1,14 @@
 // The networks by name, and loading one from its file.
 import { CsiFeedbackError } from "@csi-feedback/common";
-import { type Checkpoint, parseCheckpoint } from "./checkpoint";
+import { createAcrNet } from "./baselines/acrnet";
+import { createClNet } from "./baselines/clnet";
+import { createCrNet } from "./baselines/crnet";
+import { createCsiNet } from "./baselines/csinet";
+import { createGcrNet, createTransInDecNet } from "./baselines/readings";
+import { createTransNet } from "./baselines/transnet";
+import { type Checkpoint, parseCheckpoint } from "./checkpoint-file";
 import type { LlmCsiNetOptions } from "./llmcsinet/configuration";
-import { createLlmCsiNet } from "./llmcsinet/create";
+import { createIdasNet, createLlmCsiNet } from "./llmcsinet/create";
 import type { FeedbackNetwork } from "./network";
 
 /** Builds a network from a configuration, as {@link FeedbackNetwork.configuration} holds it. */
@@ -14,6 +20,14 @@ export type NetworkConstructor = (
 /** Every network of this package by name. */
 export const networks: Readonly<Record<string, NetworkConstructor>> = {
   llmcsinet: (configuration, seed = 0) => createLlmCsiNet(configuration as LlmCsiNetOptions, { seed }),
+  idasnet: (configuration, seed) => createIdasNet(configuration as LlmCsiNetOptions, seed),
+  crnet: createCrNet,
+  csinet: createCsiNet,
+  clnet: createClNet,
+  acrnet: createAcrNet,
+  transnet: createTransNet,
+  transindecnet: createTransInDecNet,
+  gcrnet: createGcrNet,
 };
 
 /**

@@ -1,7 +1,12 @@
 // LLMCsiNet from options alone (random weights) or around given transformer layers.
 import { CsiFeedbackError, invalid } from "@csi-feedback/common";
 import { createGpt2Layers, createLlamaLayers, type TransformerLayers } from "@csi-feedback/gpt2-layers";
-import { type LayersConfiguration, type LlmCsiNetOptions, resolveConfiguration } from "./configuration";
+import {
+  type LayersConfiguration,
+  type LlmCsiNetOptions,
+  type Module,
+  resolveConfiguration,
+} from "./configuration";
 import { LlmCsiNet } from "./llmcsinet";
 
 /** What {@link createLlmCsiNet} is given beside the configuration. */
@@ -81,4 +86,16 @@ export function createLlmCsiNet(
   if (layers === undefined)
     return new LlmCsiNet(configuration, createLayers(configuration.layers, seed), seed);
   return new LlmCsiNet({ ...configuration, layers: describeLayers(layers) }, layers, seed);
+}
+
+/**
+ * IdasNet as far as it is known: the encoder of LLMCsiNet and its preliminary decoder, no token predictor. Its
+ * 3,362 parameters at the base station are those of CsiNet's tail.
+ *
+ * @throws CsiFeedbackError `INVALID_CONFIGURATION`.
+ */
+export function createIdasNet(options: LlmCsiNetOptions = {}, seed = 0): LlmCsiNet {
+  const without: readonly Module[] = [...(options.without ?? []), "tokenPredictor"];
+  const configuration = { ...options, form: "paper" as const, without: [...new Set(without)] };
+  return new LlmCsiNet(configuration, undefined, seed, "idasnet");
 }

@@ -3,6 +3,7 @@ import { informationMask, selectLargest, selfInformation } from "@csi-feedback/s
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { assignTensors } from "../checkpoint";
+import { parseCheckpoint } from "../checkpoint-file";
 import { toPlanesFirst, toPlanesLast } from "../layers";
 import type { FeedbackNetwork } from "../network";
 import { Parameters } from "../parameters";
@@ -333,7 +334,6 @@ describe("bad input", () => {
     expect(() => network.assign(fixture("preliminary-decoder.safetensors"))).toThrow(
       "llmcsinet: the file has no tensor encoder.conv1.weight [4, 2, 3, 3]",
     );
-    const { parseCheckpoint } = await import("../checkpoint");
     const other = parseCheckpoint(await wider.save());
     expect(() => network.assign(other.tensors)).toThrow(
       "tensor encoder.conv1.weight must be [4, 2, 3, 3], received [5, 2, 3, 3]",

@@ -34,7 +34,7 @@ const LAYERS = "tokenPredictor.layers.";
 
 /** LLMCsiNet in either form; see {@link LlmCsiNetConfiguration}. Made by `createLlmCsiNet` or `loadNetwork`. */
 export class LlmCsiNet implements FeedbackNetwork {
-  readonly name = "llmcsinet";
+  readonly name: "llmcsinet" | "idasnet";
   readonly shape: readonly [planes: 2, delays: number, antennas: number];
   readonly configuration: LlmCsiNetConfiguration & Readonly<Record<string, unknown>>;
   readonly groups: Readonly<Record<Module, readonly string[]>>;
@@ -50,7 +50,13 @@ export class LlmCsiNet implements FeedbackNetwork {
    * @param layers - the transformer layers; the network owns and disposes them. Absent only without a token predictor.
    * @throws CsiFeedbackError `INVALID_CONFIGURATION`.
    */
-  constructor(options: LlmCsiNetOptions, layers: TransformerLayers | undefined, seed: number) {
+  constructor(
+    options: LlmCsiNetOptions,
+    layers: TransformerLayers | undefined,
+    seed: number,
+    name: "llmcsinet" | "idasnet" = "llmcsinet",
+  ) {
+    this.name = name;
     const configuration = resolveConfiguration(options);
     const { form, delays, antennas, without, preliminaryDecoder } = configuration;
     if ((layers === undefined) !== without.includes("tokenPredictor")) {

@@ -1,7 +1,7 @@
 // The preliminary decoder f_PD in its two forms: the paper's refine blocks over K, and
 // a small residual network that predicts only the elements that were not fed back.
 import * as tf from "@tensorflow/tfjs-core";
-import { batchNorm, convolution, type Layer, leakyRelu } from "../layers";
+import { type BatchNormOptions, batchNorm, convolution, type Layer, leakyRelu } from "../layers";
 import type { Parameters } from "../parameters";
 import type { LlmCsiNetConfiguration } from "./configuration";
 
@@ -14,6 +14,7 @@ export function paperPreliminaryDecoder(
   parameters: Parameters,
   prefix: string,
   { channels, blocks, kernel, circular }: LlmCsiNetConfiguration["preliminaryDecoder"],
+  normalization: BatchNormOptions = {},
 ): Layer {
   const shape = { kernel: [kernel, kernel], bias: true, circular } as const;
   const widths = [2, channels, 2 * channels, 2];
@@ -22,7 +23,7 @@ export function paperPreliminaryDecoder(
       const name = `${prefix}.refine.${block}`;
       const [inputs, outputs] = widths.slice(step);
       const layer = convolution(parameters, `${name}.conv${step}`, { ...shape, inputs, outputs });
-      return { layer, norm: batchNorm(parameters, `${name}.norm${step}`, outputs) };
+      return { layer, norm: batchNorm(parameters, `${name}.norm${step}`, outputs, normalization) };
     }),
   );
   const last = convolution(parameters, `${prefix}.conv`, { ...shape, inputs: 2, outputs: 2 });
