@@ -4,7 +4,7 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import { randomStream } from "@csi-feedback/common";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { relativeError } from "../test/relative-error";
+import { relativeError } from "../test/golden";
 import {
   createGpt2Layers,
   createLlamaLayers,
