@@ -9,8 +9,23 @@ import { sgcsPerSample } from "./similarity";
 
 /** Grows as samples arrive; the base of the two accumulators. */
 abstract class SampleAccumulator {
+  protected abstract readonly measure: typeof nmsePerSample;
   #values = new Float64Array(256);
   #count = 0;
+
+  /**
+   * Adds one batch; nothing is added when it throws.
+   *
+   * @throws as {@link nmsePerSample}; its sample numbers count within the batch.
+   */
+  add(
+    reference: ChannelValues,
+    estimate: ChannelValues,
+    shape: readonly number[],
+    options: CenterOptions = {},
+  ): void {
+    this.#append(this.measure(reference, estimate, shape, options));
+  }
 
   /** Samples seen so far. */
   get count(): number {
@@ -28,7 +43,7 @@ abstract class SampleAccumulator {
    * @throws CsiFeedbackError `EMPTY` before the first sample.
    */
   get value(): number {
-    if (this.#count === 0) invalid("EMPTY", `${this.constructor.name}.value`, "needs at least one sample", 0);
+    if (this.#count === 0) invalid("EMPTY", `SampleAccumulator.value`, "needs at least one sample", 0);
     let sum = 0;
     for (let i = 0; i < this.#count; i++) sum += this.#values[i];
     return sum / this.#count;
@@ -36,10 +51,10 @@ abstract class SampleAccumulator {
 
   /** Adds another accumulator's samples after these: parts merged in order give the same bytes as one pass. */
   merge(other: this): void {
-    this.append(other.perSample);
+    this.#append(other.perSample);
   }
 
-  protected append(values: Float64Array): void {
+  #append(values: Float64Array): void {
     const needed = this.#count + values.length;
     if (needed > this.#values.length) {
       const grown = new Float64Array(Math.max(needed, 2 * this.#values.length));
@@ -65,19 +80,7 @@ abstract class SampleAccumulator {
  * ```
  */
 export class NmseAccumulator extends SampleAccumulator {
-  /**
-   * Adds one batch; nothing is added when it throws.
-   *
-   * @throws as {@link nmsePerSample}, whose sample numbers count within the batch.
-   */
-  add(
-    reference: ChannelValues,
-    estimate: ChannelValues,
-    shape: readonly number[],
-    options: CenterOptions = {},
-  ): void {
-    this.append(nmsePerSample(reference, estimate, shape, options));
-  }
+  protected override readonly measure = nmsePerSample;
 
   /** {@link NmseAccumulator.value} in decibels [dB]. */
   get db(): number {
@@ -92,19 +95,7 @@ export class NmseAccumulator extends SampleAccumulator {
 
 /** {@link sgcs} over batches that come one after the other; used like {@link NmseAccumulator}. */
 export class SgcsAccumulator extends SampleAccumulator {
-  /**
-   * Adds one batch; nothing is added when it throws.
-   *
-   * @throws as {@link sgcsPerSample}, whose sample numbers count within the batch.
-   */
-  add(
-    reference: ChannelValues,
-    estimate: ChannelValues,
-    shape: readonly number[],
-    options: CenterOptions = {},
-  ): void {
-    this.append(sgcsPerSample(reference, estimate, shape, options));
-  }
+  protected override readonly measure = sgcsPerSample;
 
   /** Bootstrap interval of the SGCS; see {@link bootstrapInterval}. */
   interval(options: Omit<BootstrapOptions, "transform"> = {}): Interval {

@@ -5,10 +5,10 @@ import { invalid } from "@csi-feedback/common";
 import {
   type CenterOptions,
   type ChannelValues,
-  checkCenter,
   checkEnergy,
+  type MetricArguments,
   meanOfSamples,
-  viewSamples,
+  measureSamples,
 } from "./samples";
 
 /** `10 log10(ratio)`, a ratio of powers in decibels [dB]; 0 gives `-Infinity`. */
@@ -33,37 +33,24 @@ export function nmsePerSample(
   shape: readonly number[],
   options: CenterOptions = {},
 ): Float64Array {
-  return ratios("nmsePerSample", reference, estimate, shape, options);
+  return ratios("nmsePerSample", [reference, estimate, shape, options]);
 }
 
-function ratios(
-  functionName: string,
-  reference: ChannelValues,
-  estimate: ChannelValues,
-  shape: readonly number[],
-  options: CenterOptions,
-): Float64Array {
-  const center = checkCenter(functionName, options);
-  const truth = viewSamples(functionName, reference, shape);
-  const other = viewSamples(functionName, estimate, shape);
-  const result = new Float64Array(truth.count);
-  for (let sample = 0; sample < truth.count; sample++) {
-    const a = sample * truth.stride;
-    const b = sample * other.stride;
+function ratios(functionName: string, args: MetricArguments): Float64Array {
+  return measureSamples(functionName, args, (reference, estimate, center, where) => {
     let energy = 0;
     let error = 0;
-    for (let k = 0; k < truth.size; k++) {
-      const re = truth.re[a + k];
-      const im = truth.im[a + truth.imaginary + k];
-      const errorRe = re - other.re[b + k];
-      const errorIm = im - other.im[b + other.imaginary + k];
+    for (let k = 0; k < reference.re.length; k++) {
+      const re = reference.re[k];
+      const im = reference.im[k];
+      const errorRe = re - estimate.re[k];
+      const errorIm = im - estimate.im[k];
       energy += (re - center) * (re - center) + (im - center) * (im - center);
       error += errorRe * errorRe + errorIm * errorIm;
     }
-    checkEnergy(functionName, `sample ${sample}`, energy, error);
-    result[sample] = error / energy;
-  }
-  return result;
+    checkEnergy(functionName, where, energy, error);
+    return error / energy;
+  });
 }
 
 /**
@@ -95,7 +82,7 @@ export function nmse(
   shape: readonly number[],
   options: CenterOptions = {},
 ): number {
-  return meanOfSamples("nmse", ratios("nmse", reference, estimate, shape, options));
+  return meanOfSamples("nmse", ratios("nmse", [reference, estimate, shape, options]));
 }
 
 /**
@@ -120,7 +107,7 @@ export function nmseDb(
   shape: readonly number[],
   options: CenterOptions = {},
 ): number {
-  return toDecibels(meanOfSamples("nmseDb", ratios("nmseDb", reference, estimate, shape, options)));
+  return toDecibels(meanOfSamples("nmseDb", ratios("nmseDb", [reference, estimate, shape, options])));
 }
 
 /** Options of {@link crnetNmseDb}. */
@@ -158,7 +145,7 @@ export function crnetNmseDb(
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     invalid("INVALID_ARGUMENT", "crnetNmseDb", "batchSize must be a positive integer", batchSize);
   }
-  const perSample = ratios("crnetNmseDb", reference, estimate, shape, options);
+  const perSample = ratios("crnetNmseDb", [reference, estimate, shape, options]);
   const batches: number[] = [];
   for (let start = 0; start < perSample.length; start += batchSize) {
     batches.push(toDecibels(meanOfSamples("crnetNmseDb", perSample.subarray(start, start + batchSize))));

@@ -26,10 +26,12 @@ export interface CenterOptions {
   readonly center?: number;
 }
 
+type Values = Float32Array | Float64Array;
+
 /** A checked batch: entry `k` of sample `i` is at `re[i * stride + k]` and `im[i * stride + imaginary + k]`. */
 interface SampleView {
-  readonly re: Float32Array | Float64Array;
-  readonly im: Float32Array | Float64Array;
+  readonly re: Values;
+  readonly im: Values;
   readonly count: number;
   /** Complex entries in one sample. */
   readonly size: number;
@@ -74,6 +76,42 @@ export function checkCenter(functionName: string, options: CenterOptions): numbe
     invalid("INVALID_ARGUMENT", functionName, "center must be a finite number", center);
   }
   return center;
+}
+
+/** One sample of one batch: entry `k` is `re[k] + j im[k]`, before the center is subtracted. */
+interface Sample {
+  readonly re: Values;
+  readonly im: Values;
+}
+
+/** Arguments that all per-sample metrics share. */
+export type MetricArguments = readonly [
+  reference: ChannelValues,
+  estimate: ChannelValues,
+  shape: readonly number[],
+  options: CenterOptions,
+];
+
+/** Applies `measure` to each sample's reference and estimate; `where` names the sample in errors. */
+export function measureSamples(
+  functionName: string,
+  [reference, estimate, shape, options]: MetricArguments,
+  measure: (reference: Sample, estimate: Sample, center: number, where: string) => number,
+): Float64Array {
+  const center = checkCenter(functionName, options);
+  const truth = viewSamples(functionName, reference, shape);
+  const other = viewSamples(functionName, estimate, shape);
+  return Float64Array.from({ length: truth.count }, (_, i) =>
+    measure(sampleOf(truth, i), sampleOf(other, i), center, `sample ${i}`),
+  );
+}
+
+function sampleOf({ re, im, size, stride, imaginary }: SampleView, index: number): Sample {
+  const start = index * stride;
+  return {
+    re: re.subarray(start, start + size),
+    im: im.subarray(start + imaginary, start + imaginary + size),
+  };
 }
 
 /** The mean of per-sample values; refuses an empty batch. */

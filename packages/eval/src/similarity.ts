@@ -7,7 +7,9 @@ import {
   type ComplexValues,
   checkCenter,
   checkEnergy,
+  type MetricArguments,
   meanOfSamples,
+  measureSamples,
   viewSamples,
 } from "./samples";
 
@@ -28,42 +30,36 @@ export function sgcsPerSample(
   shape: readonly number[],
   options: CenterOptions = {},
 ): Float64Array {
-  return similarities("sgcsPerSample", reference, estimate, shape, options);
+  return similarities("sgcsPerSample", [reference, estimate, shape, options]);
 }
 
-function similarities(
-  functionName: string,
-  reference: ChannelValues,
-  estimate: ChannelValues,
-  shape: readonly number[],
-  options: CenterOptions,
-): Float64Array {
-  const center = checkCenter(functionName, options);
-  const truth = viewSamples(functionName, reference, shape);
-  const other = viewSamples(functionName, estimate, shape);
-  const result = new Float64Array(truth.count);
-  for (let sample = 0; sample < truth.count; sample++) {
-    const a = sample * truth.stride;
-    const b = sample * other.stride;
-    let energy = 0;
-    let otherEnergy = 0;
-    let innerRe = 0;
-    let innerIm = 0;
-    for (let k = 0; k < truth.size; k++) {
-      const re = truth.re[a + k] - center;
-      const im = truth.im[a + truth.imaginary + k] - center;
-      const otherRe = other.re[b + k] - center;
-      const otherIm = other.im[b + other.imaginary + k] - center;
-      energy += re * re + im * im;
-      otherEnergy += otherRe * otherRe + otherIm * otherIm;
-      innerRe += re * otherRe + im * otherIm;
-      innerIm += re * otherIm - im * otherRe;
-    }
-    checkEnergy(functionName, `sample ${sample}`, energy, otherEnergy);
-    result[sample] =
-      otherEnergy === 0 ? 0 : Math.min(1, (innerRe * innerRe + innerIm * innerIm) / (energy * otherEnergy));
+function similarities(functionName: string, args: MetricArguments): Float64Array {
+  return measureSamples(functionName, args, (reference, estimate, center, where) => {
+    const { energy, otherEnergy, inner } = correlate(reference, estimate, 0, reference.re.length, center);
+    checkEnergy(functionName, where, energy, otherEnergy);
+    return otherEnergy === 0 ? 0 : Math.min(1, inner / (energy * otherEnergy));
+  });
+}
+
+/** Energies of two vectors and their squared inner product `|a^H b|²`, over entries `start` to `end`. */
+function correlate(a: ComplexValues, b: ComplexValues, start: number, end: number, center: number) {
+  const { re: aRe, im: aIm } = a;
+  const { re: bRe, im: bIm } = b;
+  let energy = 0;
+  let otherEnergy = 0;
+  let innerRe = 0;
+  let innerIm = 0;
+  for (let k = start; k < end; k++) {
+    const re = aRe[k] - center;
+    const im = aIm[k] - center;
+    const otherRe = bRe[k] - center;
+    const otherIm = bIm[k] - center;
+    energy += re * re + im * im;
+    otherEnergy += otherRe * otherRe + otherIm * otherIm;
+    innerRe += re * otherRe + im * otherIm;
+    innerIm += re * otherIm - im * otherRe;
   }
-  return result;
+  return { energy, otherEnergy, inner: innerRe * innerRe + innerIm * innerIm };
 }
 
 /**
@@ -93,7 +89,7 @@ export function sgcs(
   shape: readonly number[],
   options: CenterOptions = {},
 ): number {
-  return meanOfSamples("sgcs", similarities("sgcs", reference, estimate, shape, options));
+  return meanOfSamples("sgcs", similarities("sgcs", [reference, estimate, shape, options]));
 }
 
 /**
@@ -132,25 +128,10 @@ function cosines(
   for (let sample = 0; sample < batch; sample++) {
     let sum = 0;
     for (let subcarrier = 0; subcarrier < subcarriers; subcarrier++) {
-      let energy = 0;
-      let otherEnergy = 0;
-      let innerRe = 0;
-      let innerIm = 0;
       const start = (sample * subcarriers + subcarrier) * antennas;
-      for (let k = start; k < start + antennas; k++) {
-        const re = reference.re[k];
-        const im = reference.im[k];
-        const otherRe = estimate.re[k];
-        const otherIm = estimate.im[k];
-        energy += re * re + im * im;
-        otherEnergy += otherRe * otherRe + otherIm * otherIm;
-        innerRe += re * otherRe + im * otherIm;
-        innerIm += re * otherIm - im * otherRe;
-      }
+      const { energy, otherEnergy, inner } = correlate(reference, estimate, start, start + antennas, 0);
       checkEnergy(functionName, `sample ${sample}, subcarrier ${subcarrier}`, energy, otherEnergy);
-      if (otherEnergy > 0) {
-        sum += Math.min(1, Math.hypot(innerRe, innerIm) / (Math.sqrt(energy) * Math.sqrt(otherEnergy)));
-      }
+      if (otherEnergy > 0) sum += Math.min(1, Math.sqrt(inner / (energy * otherEnergy)));
     }
     result[sample] = sum / subcarriers;
   }
@@ -253,7 +234,7 @@ function frequencyResponse(
   shape: readonly number[],
   options: { fftLength: number; subcarriers: number; center: number },
 ): ComplexValues {
-  const view = viewSamples(functionName, values, shape);
+  const { re: planeRe, im: planeIm, stride, imaginary } = viewSamples(functionName, values, shape);
   const [batch, , delays, antennas] = shape;
   const { fftLength, subcarriers, center } = options;
   const cosine = Float64Array.from({ length: fftLength }, (_, i) => Math.cos((2 * Math.PI * i) / fftLength));
@@ -261,19 +242,29 @@ function frequencyResponse(
   const re = new Float64Array(batch * subcarriers * antennas);
   const im = new Float64Array(re.length);
   for (let sample = 0; sample < batch; sample++) {
+    const start = sample * stride;
+    const x = Float64Array.from(
+      planeRe.subarray(start, start + delays * antennas),
+      (value) => value - center,
+    );
+    const y = Float64Array.from(
+      planeIm.subarray(start + imaginary, start + imaginary + delays * antennas),
+      (value) => value - center,
+    );
     for (let subcarrier = 0; subcarrier < subcarriers; subcarrier++) {
       const out = (sample * subcarriers + subcarrier) * antennas;
-      for (let delay = 0; delay < delays; delay++) {
-        const turn = (subcarrier * delay) % fftLength;
-        const c = cosine[turn];
-        const s = sine[turn];
-        const at = sample * view.stride + delay * antennas;
-        for (let antenna = 0; antenna < antennas; antenna++) {
-          const x = view.re[at + antenna] - center;
-          const y = view.im[at + view.imaginary + antenna] - center;
-          re[out + antenna] += x * c + y * s;
-          im[out + antenna] += y * c - x * s;
+      for (let antenna = 0; antenna < antennas; antenna++) {
+        let sumRe = 0;
+        let sumIm = 0;
+        let turn = 0; // subcarrier * delay, modulo the length
+        for (let at = antenna; at < x.length; at += antennas) {
+          sumRe += x[at] * cosine[turn] + y[at] * sine[turn];
+          sumIm += y[at] * cosine[turn] - x[at] * sine[turn];
+          turn += subcarrier;
+          if (turn >= fftLength) turn -= fftLength;
         }
+        re[out + antenna] = sumRe;
+        im[out + antenna] = sumIm;
       }
     }
   }

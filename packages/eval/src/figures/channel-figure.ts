@@ -250,15 +250,7 @@ function panelGroup(
   ];
   return {
     type: "group",
-    encode: {
-      enter: {
-        x: { value: place.x },
-        y: { value: place.y },
-        width: { value: width },
-        height: { value: height },
-        stroke: { value: RULE },
-      },
-    },
+    encode: frame(place.x, place.y, width, height),
     scales: [
       { name: "angle", type: "linear", domain: [-0.5, antennas - 0.5], range: [0, width], zero: false },
       { name: "delay", type: "linear", domain: [-0.5, delays - 0.5], range: [0, height], zero: false },
@@ -289,6 +281,12 @@ function image(address: string, width: number, height: number): Mark {
   };
 }
 
+/** Where a panel stands, and its outline. */
+function frame(x: number, y: number, width: number, height: number) {
+  const size = { x: { value: x }, y: { value: y }, width: { value: width }, height: { value: height } };
+  return { enter: { ...size, stroke: { value: RULE } } };
+}
+
 function colorBar(place: {
   x: number;
   y: number;
@@ -303,15 +301,7 @@ function colorBar(place: {
   );
   return {
     type: "group",
-    encode: {
-      enter: {
-        x: { value: place.x },
-        y: { value: place.y },
-        width: { value: 12 },
-        height: { value: height },
-        stroke: { value: RULE },
-      },
-    },
+    encode: frame(place.x, place.y, 12, height),
     scales: [{ name: "level", type: "linear", domain: [-rangeDb, 0], range: [height, 0], zero: false }],
     axes: [
       { orient: "right", scale: "level", title: "Magnitude [dB]", tickCount: 5, domain: false, grid: false },

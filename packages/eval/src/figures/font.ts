@@ -9,26 +9,21 @@ import { CsiFeedbackError } from "@csi-feedback/common";
 /** Family name inside the font files. */
 export const FONT_FAMILY = "Source Sans 3";
 
-const faces = {
-  regular: "400Regular/SourceSans3_400Regular.ttf",
-  semiBold: "600SemiBold/SourceSans3_600SemiBold.ttf",
-};
-
 /** Paths of the font files. */
 export function fontFiles(): { regular: string; semiBold: string } {
-  const { resolve } = createRequire(import.meta.url);
-  const find = (path: string) => {
-    try {
-      return resolve(`@expo-google-fonts/source-sans-3/${path}`);
-    } catch (cause) {
-      throw new CsiFeedbackError(
-        "FONT_NOT_FOUND",
-        "fontFiles: the npm package @expo-google-fonts/source-sans-3, which holds the typeface of the figures, must be installed",
-        { cause },
-      );
-    }
-  };
-  return { regular: find(faces.regular), semiBold: find(faces.semiBold) };
+  const require = createRequire(import.meta.url);
+  try {
+    return {
+      regular: require.resolve("@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf"),
+      semiBold: require.resolve("@expo-google-fonts/source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf"),
+    };
+  } catch (cause) {
+    throw new CsiFeedbackError(
+      "FONT_NOT_FOUND",
+      "fontFiles: the npm package @expo-google-fonts/source-sans-3, which holds the typeface of the figures, must be installed",
+      { cause },
+    );
+  }
 }
 
 type Widths = (codePoint: number) => number;

@@ -4,7 +4,7 @@ import type { Config } from "vega-lite";
 import { FONT_FAMILY } from "./font";
 
 /** Font stack of the SVG; the PNG always has the first. */
-export const FONT_STACK = `${FONT_FAMILY}, Source Sans Pro, Helvetica, Arial, sans-serif`;
+const FONT_STACK = `${FONT_FAMILY}, Source Sans Pro, Helvetica, Arial, sans-serif`;
 
 /** Colours of series, in order. */
 export const SERIES_COLORS = [
