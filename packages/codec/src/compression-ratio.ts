@@ -1,6 +1,8 @@
 // How many elements a compression ratio buys: equation 17 of the paper, its inverse,
 // and Table II. What a report really costs in bits is measured by the frame.
-import { invalid } from "@csi-feedback/common";
+import { invalid } from "@csi-feedback/common/errors";
+import { elementsForBits } from "./allocation";
+import { indexSetBits } from "./index-set-code";
 
 export interface RatioOptions {
   /** Shape of a channel sample. Default `[2, 32, 32]`. */
@@ -83,4 +85,70 @@ export function elementsForRatio(
     );
   }
   return Math.min(elements, places);
+}
+
+/** One row of Table II: a compression ratio, in bits as the paper counts them and in real ones. */
+export interface TransmittingBits {
+  /** 8 for a ratio of 1/8. */
+  readonly denominator: number;
+  /** Codeword values of a fixed-codeword network (CRNet). */
+  readonly codeword: number;
+  /** Its bits: the budget. */
+  readonly codewordBits: number;
+  /** M of the paper; the mean is one value more. */
+  readonly elements: number;
+  readonly valueBits: number;
+  readonly indexBits: number;
+  readonly totalBits: number;
+  /** Largest M within the codeword's bits, at q1 bits a value, by index code. */
+  readonly affordable: {
+    /** q2 bits an index, the paper's count. */
+    readonly paper: number;
+    /** ceil(log2 n) bits, what an index among n real elements takes. */
+    readonly fixed: number;
+    /** log2 C(n, M) bits for the set. */
+    readonly enumerative: number;
+  };
+}
+
+/**
+ * Table II of the paper, and beside it what the same bits buy when indices are counted honestly or
+ * coded better.
+ *
+ * @example
+ * ```ts
+ * import { transmittingBits } from "@csi-feedback/codec";
+ *
+ * const [row] = transmittingBits();
+ * console.log(row.codeword, row.codewordBits, row.elements, row.totalBits); // 256 16384 221 16418
+ * console.log(row.affordable); // { paper: 220, fixed: 217, enumerative: 238 }
+ * const [short] = transmittingBits({ valueBits: 4 });
+ * console.log(short.affordable); // { paper: 72, fixed: 68, enumerative: 105 }
+ * ```
+ */
+export function transmittingBits(
+  options: RatioOptions & { readonly denominators?: readonly number[] } = {},
+): TransmittingBits[] {
+  const { shape = [2, 32, 32], valueBits = 64, indexBits = 10, denominators = [8, 16, 32, 64] } = options;
+  const places = shape[0] * shape[1] * shape[2];
+  return denominators.map((denominator) => {
+    const elements = elementsForRatio(1 / denominator, { rule: "paper", shape });
+    const codewordBits = (valueBits * places) / denominator;
+    const within = (indices: (count: number) => number) =>
+      elementsForBits(codewordBits, places, (count) => valueBits * (count + 1) + indices(count));
+    return {
+      denominator,
+      codeword: places / denominator,
+      codewordBits,
+      elements,
+      valueBits: valueBits * (elements + 1),
+      indexBits: indexBits * elements,
+      totalBits: paperBits(elements, options),
+      affordable: {
+        paper: within((count) => indexBits * count),
+        fixed: within((count) => indexSetBits(places, count, "fixed")),
+        enumerative: within((count) => indexSetBits(places, count, "enumerative")),
+      },
+    };
+  });
 }

@@ -2,7 +2,13 @@
 // here is ever sent, except that the frame's check depends on its fingerprint.
 import { invalid } from "@csi-feedback/common/errors";
 import { type CrcBits, crc } from "./crc";
-import { ScalarQuantizer } from "./scalar-quantizer";
+import { PositionModel, type PositionModelJson } from "./position-model";
+import {
+  isValueQuantizer,
+  quantizerFromJson,
+  type ValueQuantizer,
+  type ValueQuantizerJson,
+} from "./value-quantizer";
 
 /**
  * The agreement between the two ends of the link. Treat it as frozen once it is used.
@@ -13,11 +19,14 @@ export interface FrameConfiguration {
   /** M, the number of values, when every report has the same. Absent: each frame carries its M. */
   readonly elements?: number;
   /** Quantizer of the values; `"float32"` sends them as they are, at 32 bits. */
-  readonly quantizer: ScalarQuantizer | "float32";
+  readonly quantizer: ValueQuantizer | "float32";
   /** `"fixed"` (default): log2(levels) bits a value. `"entropy"`: arithmetic coding by the quantizer's probabilities. */
   readonly valueCode?: "fixed" | "entropy";
-  /** `"fixed"`: ceil(log2 n) bits a position, as the paper. `"enumerative"` (default): log2 C(n, M) for the set. */
-  readonly indexCode?: "fixed" | "enumerative";
+  /**
+   * `"fixed"`: ceil(log2 n) bits a position, as the paper. `"enumerative"` (default): log2 C(n, M) bits
+   * for the set. A {@link PositionModel}: adaptive arithmetic coding by what training reports named.
+   */
+  readonly indexCode?: "fixed" | "enumerative" | PositionModel;
   /**
    * What a position is: one of the `2 x delays x antennas` real elements (`"real"`, default), one of the
    * `delays x antennas` complex entries whose two parts are both sent (`"complex"`), or nothing: a dense
@@ -43,10 +52,10 @@ export interface Prepared {
   readonly universe: number;
   /** Real elements of one plane. */
   readonly plane: number;
-  readonly quantizer: ScalarQuantizer | "float32";
+  readonly quantizer: ValueQuantizer | "float32";
   /** Running sums of the index frequencies, or undefined for the fixed code. */
   readonly cumulative: Uint32Array | undefined;
-  readonly indexCode: "fixed" | "enumerative";
+  readonly indexCode: "fixed" | "enumerative" | PositionModel;
   readonly addressing: "real" | "complex" | "none";
   readonly meanBits: number;
   readonly scaleBits: number;
@@ -86,11 +95,11 @@ function check(configuration: FrameConfiguration): Prepared {
   if (elements !== undefined && !(Number.isInteger(elements) && elements >= 0 && elements <= bound)) {
     bad(`elements must be an integer from 0 to ${bound}`, elements);
   }
-  if (quantizer !== "float32" && !(quantizer instanceof ScalarQuantizer)) {
-    bad('quantizer must be a ScalarQuantizer or "float32"', quantizer);
+  if (quantizer !== "float32" && !isValueQuantizer(quantizer)) {
+    bad('quantizer must be a quantizer of this package or "float32"', quantizer);
   }
   oneOf("valueCode", valueCode, ["fixed", "entropy"]);
-  oneOf("indexCode", indexCode, ["fixed", "enumerative"]);
+  if (!(indexCode instanceof PositionModel)) oneOf("indexCode", indexCode, ["fixed", "enumerative"]);
   oneOf("addressing", addressing, ["real", "complex", "none"]);
   oneOf("crcBits", crcBits, [8, 16, 24, 32]);
   for (const [name, bits] of Object.entries({ meanBits, scaleBits })) {
@@ -103,11 +112,18 @@ function check(configuration: FrameConfiguration): Prepared {
   if (addressing === "complex" && elements !== undefined && elements % 2 === 1) {
     bad("elements must be even where positions are complex entries", elements);
   }
+  const universe = addressing === "real" ? bound : addressing === "complex" ? plane : 0;
+  if (indexCode instanceof PositionModel) {
+    const grid = [universe / plane, shape[1], shape[2]];
+    if (!grid.every((size, i) => size === indexCode.grid[i])) {
+      bad(`the position model must be for a grid of [${grid}]`, indexCode.grid);
+    }
+  }
   const fingerprint = configurationFingerprint(configuration);
   return {
     elements,
     bound,
-    universe: addressing === "real" ? bound : addressing === "complex" ? plane : 0,
+    universe,
     plane,
     quantizer,
     cumulative: valueCode === "entropy" ? cumulativeFrequencies(quantizer) : undefined,
@@ -122,17 +138,20 @@ function check(configuration: FrameConfiguration): Prepared {
 }
 
 /** Integer frequencies, none zero, in proportion to the quantizer's probabilities, as running sums. */
-function cumulativeFrequencies(quantizer: ScalarQuantizer | "float32"): Uint32Array {
+function cumulativeFrequencies(quantizer: ValueQuantizer | "float32"): Uint32Array {
   if (quantizer === "float32" || quantizer.probabilities === undefined) {
     bad('valueCode "entropy" needs a quantizer with probabilities', quantizer);
   }
   const { probabilities, size } = quantizer;
-  const total = 2 ** 20 - size;
   let sum = 0;
-  for (const probability of probabilities) sum += probability;
+  for (const probability of probabilities) {
+    if (!(probability >= 0)) bad("probabilities must not be negative", probability);
+    sum += probability;
+  }
+  if (!(sum > 0 && Number.isFinite(sum))) bad("probabilities must have a positive finite sum", sum);
   const cumulative = new Uint32Array(size + 1);
   for (let i = 0; i < size; i++) {
-    cumulative[i + 1] = cumulative[i] + 1 + Math.floor((probabilities[i] / sum) * total);
+    cumulative[i + 1] = cumulative[i] + 1 + Math.floor((probabilities[i] / sum) * (2 ** 20 - size));
   }
   return cumulative;
 }
@@ -145,21 +164,62 @@ export function configurationFingerprint(configuration: FrameConfiguration): num
   return crc(32, 0xffffffff, new TextEncoder().encode(JSON.stringify(canonical(configuration))));
 }
 
-/** The configuration with its keys in a fixed order and defaults left out as they were given. */
-function canonical(configuration: FrameConfiguration): unknown {
-  const keys: (keyof FrameConfiguration)[] = [
-    "shape",
-    "elements",
-    "quantizer",
-    "valueCode",
-    "indexCode",
-    "addressing",
-    "meanBits",
-    "scaleBits",
-    "scaleRange",
-    "crcBits",
+/** A configuration as plain JSON, what `JSON.stringify` makes of it. */
+export type FrameConfigurationJson = Omit<FrameConfiguration, "quantizer" | "indexCode"> & {
+  readonly quantizer: ValueQuantizerJson | "float32";
+  readonly indexCode?: "fixed" | "enumerative" | PositionModelJson;
+};
+
+/**
+ * The configuration that `JSON.stringify` wrote.
+ *
+ * @throws CsiFeedbackError `INVALID_CONFIGURATION`, `INVALID_QUANTIZER` or `INVALID_MODEL`.
+ *
+ * @example
+ * ```ts
+ * import { configurationFingerprint, configurationFromJson, uniformQuantizer } from "@csi-feedback/codec";
+ *
+ * const configuration = { shape: [2, 32, 32], quantizer: uniformQuantizer({ bits: 4, minimum: 0, maximum: 1 }) } as const;
+ * const again = configurationFromJson(JSON.parse(JSON.stringify(configuration)));
+ * console.log(configurationFingerprint(again) === configurationFingerprint(configuration)); // true
+ * ```
+ */
+export function configurationFromJson(json: FrameConfigurationJson): FrameConfiguration {
+  if (typeof json !== "object" || json === null) bad("a configuration must be an object", json);
+  const { quantizer, indexCode } = json;
+  const configuration: FrameConfiguration = {
+    ...json,
+    quantizer: quantizer === "float32" ? quantizer : quantizerFromJson(quantizer),
+    ...(typeof indexCode === "object"
+      ? { indexCode: new PositionModel(indexCode) }
+      : { indexCode: indexCode ?? "enumerative" }),
+  };
+  prepare(configuration);
+  return configuration;
+}
+
+/** Every setting with its default filled in, in a fixed order. */
+function canonical(configuration: FrameConfiguration): unknown[] {
+  const { shape, elements = null, quantizer, valueCode = "fixed", indexCode = "enumerative" } = configuration;
+  const {
+    addressing = "real",
+    scaleBits = 0,
+    scaleRange = [2 ** -40, 2 ** 24],
+    crcBits = 16,
+  } = configuration;
+  const meanBits = configuration.meanBits ?? (addressing === "none" ? 0 : 12);
+  return [
+    shape,
+    elements,
+    quantizer,
+    valueCode,
+    indexCode,
+    addressing,
+    meanBits,
+    scaleBits,
+    scaleRange,
+    crcBits,
   ];
-  return keys.map((key) => configuration[key] ?? null);
 }
 
 function fold(fingerprint: number, bits: number): number {

@@ -3,6 +3,7 @@
 // "fixed" spends the same bits on every position, as the paper does; "enumerative"
 // makes all C(n, M) sets equally likely.
 import { invalid } from "@csi-feedback/common/errors";
+import { adapt, type PositionModel, walkPlaces } from "./position-model";
 import { corrupt, type RangeDecoder, type RangeEncoder } from "./range-coder";
 
 /** Bits of one position of `universe` places at fixed width: ceil(log2 universe). */
@@ -94,4 +95,42 @@ export function decodeEnumerative(decoder: RangeDecoder, positions: Int32Array, 
     decoder.consume(0, left, universe - place);
     positions[i] = place++;
   }
+}
+
+/** Place by place with the model's probabilities; `probabilities` adapts as it goes. */
+export function encodeModelled(
+  encoder: RangeEncoder,
+  positions: ArrayLike<number>,
+  model: PositionModel,
+  probabilities: Uint16Array,
+): void {
+  let next = 0;
+  const code = (context: number, place: number) => {
+    const selected = positions[next] === place;
+    const p = probabilities[context];
+    if (selected) encoder.encode(0, p, 65536);
+    else encoder.encode(p, 65536 - p, 65536);
+    adapt(probabilities, context, selected);
+    return selected;
+  };
+  walkPlaces(model, positions.length, code, () => next++);
+}
+
+export function decodeModelled(
+  decoder: RangeDecoder,
+  positions: Int32Array,
+  model: PositionModel,
+  probabilities: Uint16Array,
+): void {
+  const code = (context: number) => {
+    const p = probabilities[context];
+    const selected = decoder.locate(65536) < p;
+    if (selected) decoder.consume(0, p, 65536);
+    else decoder.consume(p, 65536 - p, 65536);
+    adapt(probabilities, context, selected);
+    return selected;
+  };
+  walkPlaces(model, positions.length, code, (place, nth) => {
+    positions[nth] = place;
+  });
 }

@@ -11,15 +11,18 @@ const WINDOW_BYTES = 6;
 const BYTE = 256;
 const CHUNK_BITS = 16;
 
-/** The shortest code of an interval: `bits` leading bits of the window, as a multiple of 2^(48 - bits). */
-function shortestCode(low: number, range: number): { value: number; bits: number } {
+/**
+ * The shortest code of an interval: `bits` leading bits of the window, as a multiple of 2^(48 - bits).
+ * All numbers that start with these bits lie in the interval; or, for a `last` code, the one that
+ * goes on with zeros does, and the length depends on the width of the interval alone.
+ */
+function shortestCode(low: number, range: number, last = false): { value: number; bits: number } {
   let width = WINDOW;
-  let bits = 0;
-  while (width > range || Math.ceil(low / width) * width + width > low + range) {
+  for (let bits = 0; ; bits++) {
+    const value = Math.ceil(low / width) * width;
+    if (last ? width <= range : value + width <= low + range) return { value, bits };
     width /= 2;
-    bits++;
   }
-  return { value: Math.ceil(low / width) * width, bits };
 }
 
 /**
@@ -49,6 +52,10 @@ export class RangeEncoder {
 
   /** An unsigned integer of `bits` bits (0 to 53), most significant bit first. */
   encodeBits(value: number, bits: number): void {
+    if (bits <= CHUNK_BITS) {
+      this.encode(value, 1, 1 << bits);
+      return;
+    }
     let left = bits;
     while (left > 0) {
       const chunk = Math.min(left, CHUNK_BITS);
@@ -69,9 +76,12 @@ export class RangeEncoder {
     }
   }
 
-  /** Closes the message with the fewest bits that decode alone, whatever follows them. */
-  finish(): { bytes: Uint8Array; bits: number } {
-    const { value, bits } = shortestCode(this.low, this.range);
+  /**
+   * Closes the message with the fewest bits that decode alone: whatever follows them, or, where the
+   * reader knows that nothing follows, only zeros (`last`), which saves up to one bit.
+   */
+  finish(last = false): { bytes: Uint8Array; bits: number } {
+    const { value, bits } = shortestCode(this.low, this.range, last);
     const total = this.#length * 8 + bits;
     let rest = value;
     if (rest >= WINDOW) {
@@ -149,6 +159,7 @@ export class RangeDecoder {
   }
 
   decodeBits(bits: number): number {
+    if (bits <= CHUNK_BITS) return this.decodeUniform(1 << bits);
     let value = 0;
     for (let left = bits; left > 0; left -= CHUNK_BITS) {
       const chunk = Math.min(left, CHUNK_BITS);

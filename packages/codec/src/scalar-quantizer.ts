@@ -62,6 +62,7 @@ export class ScalarQuantizer {
   constructor(json: ScalarQuantizerJson) {
     const { kind, levels, thresholds, probabilities } = json;
     const size = levels?.length;
+    if (typeof kind !== "string") bad("kind must be a string", kind);
     if (!(size >= 1 && size <= MAX_LEVELS)) bad("levels must be 1 to 65536 numbers", size);
     this.kind = kind;
     this.levels = Float64Array.from(levels);
