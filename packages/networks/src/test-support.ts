@@ -4,7 +4,9 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import { readFileSync } from "node:fs";
 import { randomStream } from "@csi-feedback/common";
 import { parseSafetensors, type SafeTensor } from "@csi-feedback/safetensors";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
+import type { FeedbackNetwork } from "./network";
 
 /** Channels like real ones: a few strong paths over a weak background, in [0, 1] around 0.5. */
 export function sparseChannels(seed: number, batch: number, delays: number, antennas: number): Float32Array {
@@ -50,4 +52,13 @@ export function floats(tensors: ReadonlyMap<string, SafeTensor>, name: string): 
   const tensor = tensors.get(name);
   if (tensor?.dtype !== "F32") throw new Error(`no float tensor ${name}`);
   return tensor.data;
+}
+
+/** Random values in every variable, so that nothing is switched off. */
+export function disturb(network: FeedbackNetwork): void {
+  let seed = 1;
+  for (const [name, variable] of network.parameters) {
+    const noise = tf.randomNormal(variable.shape, 0, 0.2, "float32", seed++);
+    variable.assign(name.endsWith("running_var") ? tf.add(1, tf.abs(noise)) : tf.add(variable, noise));
+  }
 }

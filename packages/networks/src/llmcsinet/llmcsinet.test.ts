@@ -8,7 +8,7 @@ import { toPlanesFirst, toPlanesLast } from "../layers";
 import type { FeedbackNetwork } from "../network";
 import { Parameters } from "../parameters";
 import { loadNetwork } from "../registry";
-import { fixture, floats, largestDifference, sparseChannels } from "../test-support";
+import { disturb, fixture, floats, largestDifference, sparseChannels } from "../test-support";
 import { defaultConfigurations, type LlmCsiNetOptions } from "./configuration";
 import { createLlmCsiNet } from "./create";
 import { maskOf, selfInformationOf } from "./mask";
@@ -27,15 +27,6 @@ const size = 2 * 8 * 8;
 beforeAll(async () => {
   await tf.setBackend("cpu");
 });
-
-/** Random values in every variable, so that nothing is switched off. */
-function disturb(network: FeedbackNetwork): void {
-  let seed = 1;
-  for (const [name, variable] of network.parameters) {
-    const noise = tf.randomNormal(variable.shape, 0, 0.2, "float32", seed++);
-    variable.assign(name.endsWith("running_var") ? tf.add(1, tf.abs(noise)) : tf.add(variable, noise));
-  }
-}
 
 function run(
   network: FeedbackNetwork,
