@@ -1,7 +1,7 @@
 // DeepMIMO's own formula from ray-traced paths to OFDM channels. Reading DeepMIMO's
 // files is not done here. The user has one isotropic antenna.
+import type { FrequencyChannels } from "@csi-feedback/channel-dft";
 import { invalid } from "@csi-feedback/common";
-import type { FrequencyDomainChannels } from "./frequency-synthesis";
 
 /** Paths of one user in DeepMIMO's units, one entry per path. */
 export interface DeepMimoPaths {
@@ -62,7 +62,7 @@ export interface DeepMimoOptions {
  * console.log(channel.re[0].toExponential(2), channel.re[1].toExponential(2)); // 1.00e-5 -1.00e-5
  * ```
  */
-export function deepMimoChannel(paths: DeepMimoPaths, options: DeepMimoOptions): FrequencyDomainChannels {
+export function deepMimoChannel(paths: DeepMimoPaths, options: DeepMimoOptions): FrequencyChannels {
   const { antennas, spacing = 0.5, bandwidth, subcarriers, transmitPower = 30, time = 0 } = options;
   const count = paths.delays.length;
   for (const [name, values] of Object.entries(paths)) {

@@ -1,15 +1,9 @@
 // Channels over the full frequency grid, antenna by antenna: what the closed form of
 // synthesis.ts is checked against and what frequency-domain methods need.
+import type { FrequencyChannels } from "@csi-feedback/channel-dft";
 import { type AntennaArray, antennaCount, arrayGrid, spatialFrequencies } from "./arrays";
 import { type PropagationPaths, pathCount, polarizationGains } from "./paths";
 import { assertGrid, type OfdmGrid } from "./synthesis";
-
-/** Frequency-domain channels, `re` and `im` each `[batch, subcarriers, antennas]`. */
-export interface FrequencyDomainChannels {
-  readonly re: Float32Array;
-  readonly im: Float32Array;
-  readonly shape: readonly [batch: number, subcarriers: number, antennas: number];
-}
 
 /** What {@link synthesizeFrequency} needs besides the paths. */
 export interface FrequencyOptions extends OfdmGrid {
@@ -29,7 +23,7 @@ export interface FrequencyOptions extends OfdmGrid {
 export function synthesizeFrequency(
   paths: PropagationPaths,
   options: FrequencyOptions,
-): FrequencyDomainChannels {
+): FrequencyChannels {
   assertGrid(options, "synthesizeFrequency");
   const { array, carrierFrequency, bandwidth, subcarriers, time = 0 } = options;
   const antennas = antennaCount(array);

@@ -1,9 +1,9 @@
 // Hybrid-field XL-MIMO: far-field paths (plane waves) and near-field paths (exact
 // spherical waves) on one extremely large array, narrowband. The channel model of
 // hybrid-field estimators; not a geometric environment.
+import type { FrequencyChannels } from "@csi-feedback/channel-dft";
 import { invalid, type RandomStream, randomStream } from "@csi-feedback/common";
 import { type AntennaArray, antennaCount, arrayGrid, spatialFrequencies } from "./arrays";
-import type { FrequencyDomainChannels } from "./frequency-synthesis";
 import { SPEED_OF_LIGHT } from "./paths";
 
 /** A complex vector over the antennas. */
@@ -156,7 +156,7 @@ export interface HybridFieldOptions {
  * console.log(shape.join(" x ")); // 2 x 1 x 256
  * ```
  */
-export function generateHybridField(options: HybridFieldOptions): FrequencyDomainChannels {
+export function generateHybridField(options: HybridFieldOptions): FrequencyChannels {
   const {
     samples,
     seed,

@@ -5,8 +5,7 @@ export type { Cost2100Scenario } from "./cost2100/scenarios";
 export { type DeepMimoOptions, type DeepMimoPaths, deepMimoChannel } from "./deepmimo";
 export { channelEnergy } from "./energy";
 export { addEstimationNoise, type EstimationNoiseOptions } from "./estimation-noise";
-export {
-  type FrequencyDomainChannels,
+export { 
   type FrequencyOptions,
   synthesizeFrequency,
 } from "./frequency-synthesis";
@@ -53,7 +52,6 @@ export { RayTracer, type RayTracerOptions, type TracedPaths } from "./ray-tracin
 export {
   type AngleDelayOptions,
   AngleDelaySynthesizer,
-  type AngleOrder,
   type OfdmGrid,
   synthesizeAngleDelay,
 } from "./synthesis";

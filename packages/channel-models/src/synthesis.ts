@@ -1,5 +1,6 @@
 // From propagation paths to channels: straight into the kept delay taps and beams
 // (closed form, exact), or over the full frequency grid. No randomness here.
+import type { AngleOrder } from "@csi-feedback/channel-dft";
 import { invalid } from "@csi-feedback/common";
 import { type AntennaArray, antennaCount, arrayGrid, spatialFrequencies } from "./arrays";
 import { DirichletKernel } from "./dirichlet";
@@ -15,15 +16,12 @@ export interface OfdmGrid {
   readonly subcarriers: number;
 }
 
-/** Order of the angle axis: `fft` as the DFT leaves it, `centered` with the zero beam at the middle (fftshift). */
-export type AngleOrder = "fft" | "centered";
-
 /** What {@link synthesizeAngleDelay} needs besides the paths. */
 export interface AngleDelayOptions extends OfdmGrid {
   readonly array: AntennaArray;
   /** Delay taps kept, N_c. */
   readonly delays: number;
-  /** Order of the angle axis; `fft` by default. */
+  /** Order of the angle axis: `fft` as the DFT leaves it (the default), `centered` with the zero beam in the middle. */
   readonly angleOrder?: AngleOrder;
 }
 
