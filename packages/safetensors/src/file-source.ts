@@ -3,6 +3,9 @@ import { type FileHandle, open } from "node:fs/promises";
 import { CsiFeedbackError } from "@csi-feedback/common";
 import type { ByteSource } from "./byte-source";
 
+/** One read of the system takes less than 2 GiB [bytes]. */
+const MAX_READ_BYTES = 2 ** 30;
+
 class FileSource implements ByteSource {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -19,7 +22,8 @@ class FileSource implements ByteSource {
     const bytes = new Uint8Array(end - begin);
     let done = 0;
     while (done < bytes.length) {
-      const { bytesRead } = await this.#file.read(bytes, done, bytes.length - done, begin + done);
+      const length = Math.min(bytes.length - done, MAX_READ_BYTES);
+      const { bytesRead } = await this.#file.read(bytes, done, length, begin + done);
       if (bytesRead === 0) {
         throw new CsiFeedbackError("FILE_TRUNCATED", `safetensors: ${this.#path} ends before byte ${end}`);
       }

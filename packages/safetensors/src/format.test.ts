@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { isCsiFeedbackError } from "@csi-feedback/common";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeSafetensors, parseHeader, parseSafetensors, type SafeTensor, toFloat32 } from "./index";
+import {
+  encodeSafetensors,
+  parseHeader,
+  parseSafetensors,
+  planReads,
+  type SafeTensor,
+  toFloat32,
+} from "./index";
 
 const fixtures = join(import.meta.dirname, "../test/fixtures");
 
@@ -279,6 +286,18 @@ describe("hostile and broken files", () => {
       { numRuns: 2000 },
     );
   });
+});
+
+test("neighbours are joined up to 256 MiB", () => {
+  const bytes = 2 ** 27;
+  const entries = [..."abcd"].map((name, i) => [
+    name,
+    { dtype: "U8", shape: [bytes], data_offsets: [i * bytes, (i + 1) * bytes] },
+  ]);
+  const prefix = file(JSON.stringify(Object.fromEntries(entries)), 0);
+  const header = parseHeader(prefix, prefix.length + 4 * bytes);
+  expect(planReads(header, ["a", "b", "c"]).map(({ names }) => names)).toEqual([["a", "b"], ["c"]]);
+  expect(planReads(header, []).length).toBe(0);
 });
 
 test("toFloat32 refuses integers", () => {

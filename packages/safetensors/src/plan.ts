@@ -2,6 +2,9 @@
 import { CsiFeedbackError } from "@csi-feedback/common";
 import type { SafetensorsHeader } from "./header";
 
+/** Neighbours are joined up to this size, so that a long download is kept in pieces [bytes]. */
+const MAX_JOINED_BYTES = 2 ** 28;
+
 /** A run of bytes of the file, holding the data of `names`. */
 export interface ByteRange {
   readonly begin: number;
@@ -10,7 +13,7 @@ export interface ByteRange {
 }
 
 /**
- * The fewest ranges that hold exactly the data of `names` and no other byte: neighbours in the file are joined.
+ * Ranges that hold exactly the data of `names` and no other byte. Neighbours in the file are joined, up to 256 MiB.
  *
  * @throws CsiFeedbackError `MISSING_TENSOR` listing every name that the file lacks.
  *
@@ -34,7 +37,7 @@ export function planReads(header: SafetensorsHeader, names: Iterable<string>): B
   for (const [name, { begin, end }] of header.tensors) {
     if (!wanted.has(name)) continue;
     const last = ranges.at(-1);
-    if (last !== undefined && last.end === begin) {
+    if (last !== undefined && last.end === begin && end - last.begin <= MAX_JOINED_BYTES) {
       last.end = end;
       last.names.push(name);
     } else {
