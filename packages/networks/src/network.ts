@@ -42,12 +42,20 @@ export interface DecodeOptions {
 /** The two ends of the link. */
 export type Side = "ue" | "bs";
 
-/** A CSI feedback network. */
-export interface FeedbackNetwork {
-  /** `"llmcsinet"`, `"crnet"`, ... */
+/** Both ends of the link over typed arrays: a network, or a control without one. */
+export interface FeedbackMethod {
+  /** `"llmcsinet"`, `"crnet"`, `"largest"`, ... */
   readonly name: string;
   /** Shape of one channel sample. */
   readonly shape: readonly [planes: 2, delays: number, antennas: number];
+  /** User side: one codeword per sample of `[batch, 2, delays, antennas]` in [0, 1]. */
+  encode(channels: Float32Array, options: EncodeOptions): Promise<Codeword[]>;
+  /** Base station: `[codewords, 2, delays, antennas]`. */
+  decode(codewords: readonly Codeword[], options?: DecodeOptions): Promise<Float32Array>;
+}
+
+/** A CSI feedback network. */
+export interface FeedbackNetwork extends FeedbackMethod {
   /** Everything that the network was built from, as plain JSON. */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Every variable by its stable dotted name, moving statistics included. */
@@ -56,10 +64,6 @@ export interface FeedbackNetwork {
   readonly groups: Readonly<Record<string, readonly string[]>>;
   /** The whole differentiable pipeline; `[batch, 2, delays, antennas]` in [0, 1] in and out. */
   forward(channels: tf.Tensor4D, options: ForwardOptions): tf.Tensor4D;
-  /** User side: one codeword per sample of `[batch, 2, delays, antennas]`. */
-  encode(channels: Float32Array, options: EncodeOptions): Promise<Codeword[]>;
-  /** Base station: `[codewords, 2, delays, antennas]`. */
-  decode(codewords: readonly Codeword[], options?: DecodeOptions): Promise<Float32Array>;
   /** Parameters at one end of the link, moving statistics not counted. */
   parameterCount(side: Side): number;
   /** The weights and the configuration as one safetensors file; `extra` goes into its metadata. */

@@ -1,8 +1,9 @@
 // What the baselines with a fixed, dense codeword share: everything but the layers.
-import { assertFinite, assertShape, invalid } from "@csi-feedback/common";
+import { invalid } from "@csi-feedback/common";
 import type { SafeTensor } from "@csi-feedback/safetensors";
 import * as tf from "@tensorflow/tfjs-core";
 import { assignTensors, encodeCheckpoint } from "../checkpoint";
+import { assertBatch } from "../elements";
 import { toPlanesFirst, toPlanesLast } from "../layers";
 import type { Codeword, EncodeOptions, FeedbackNetwork, ForwardOptions, Side } from "../network";
 import { Parameters } from "../parameters";
@@ -96,11 +97,7 @@ export class DenseCodewordNetwork implements FeedbackNetwork {
 
   /** @throws CsiFeedbackError `INVALID_SHAPE`, `NOT_FINITE`. */
   async encode(channels: Float32Array, { batch }: EncodeOptions): Promise<Codeword[]> {
-    if (!Number.isInteger(batch) || batch < 1) {
-      invalid("INVALID_SHAPE", `${this.name}.encode`, "batch must be at least 1", batch);
-    }
-    assertShape(`${this.name}.encode`, channels, [batch, ...this.shape]);
-    assertFinite(`${this.name}.encode`, channels);
+    assertBatch(`${this.name}.encode`, channels, batch, this.shape);
     const values = await read(
       tf.tidy(() =>
         this.#layers.encode(this.#fromPlanes(tf.tensor4d(channels, [batch, ...this.shape])), false),

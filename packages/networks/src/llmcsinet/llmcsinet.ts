@@ -1,11 +1,20 @@
 // LLMCsiNet: the encoder f_EN, the preliminary decoder f_PD and the token predictor f_TP
 // put together, as a graph for training and as encoder and decoder over typed arrays.
-import { assertFinite, assertShape, CsiFeedbackError, invalid } from "@csi-feedback/common";
+import { CsiFeedbackError, invalid } from "@csi-feedback/common";
 import type { TransformerLayers } from "@csi-feedback/gpt2-layers";
 import type { SafeTensor } from "@csi-feedback/safetensors";
 import { selfInformation } from "@csi-feedback/self-information";
 import * as tf from "@tensorflow/tfjs-core";
 import { assignTensors, encodeCheckpoint } from "../checkpoint";
+import {
+  assertBatch,
+  assertElements,
+  meanOf,
+  placeElements,
+  randomKeys,
+  rankingKeys,
+  selectElements,
+} from "../elements";
 import { type Layer, toPlanesFirst, toPlanesLast } from "../layers";
 import type {
   Codeword,
@@ -23,7 +32,7 @@ import {
   resolveConfiguration,
 } from "./configuration";
 import { type EncodedImage, type Encoder, encoder, fixedEncoderScalars } from "./encoder";
-import { assertElements, meanOf, randomKeys, rankingKeys, selectElements } from "./keys";
+
 import { selfInformationOf } from "./mask";
 import { paperPreliminaryDecoder, residualPreliminaryDecoder } from "./preliminary-decoder";
 import { largestMask } from "./selection";
@@ -130,10 +139,7 @@ export class LlmCsiNet implements FeedbackNetwork {
   async encode(channels: Float32Array, options: EncodeOptions): Promise<Codeword[]> {
     const [planes, delays, antennas] = this.shape;
     const { batch } = options;
-    if (!Number.isInteger(batch) || batch < 1)
-      invalid("INVALID_SHAPE", "LlmCsiNet.encode", "batch must be at least 1", batch);
-    assertShape("LlmCsiNet.encode", channels, [batch, ...this.shape]);
-    assertFinite("LlmCsiNet.encode", channels);
+    assertBatch("LlmCsiNet.encode", channels, batch, this.shape);
     const size = planes * delays * antennas;
     const elements = assertElements("LlmCsiNet.encode", options.elements, size);
     const { sortKey, mask } = this.configuration.encoder;
@@ -161,7 +167,8 @@ export class LlmCsiNet implements FeedbackNetwork {
     const filled = new Float32Array(batch * size);
     const visible = new Float32Array(batch * size);
     for (const [sample, codeword] of codewords.entries()) {
-      place(
+      placeElements(
+        "LlmCsiNet.decode",
         codeword,
         filled.subarray(sample * size, (sample + 1) * size),
         visible.subarray(sample * size, (sample + 1) * size),
@@ -279,29 +286,5 @@ export class LlmCsiNet implements FeedbackNetwork {
     if (estimate === undefined) return tf.clone(known.filled);
     const missing = tf.mul(tf.sub(1, known.visible), tau);
     return tf.add(known.filled, tf.mul(missing, tf.tanh(toPlanesFirst(estimate))));
-  }
-}
-
-/** Writes one codeword into K and V. */
-function place({ values, positions, mean }: Codeword, filled: Float32Array, visible: Float32Array): void {
-  const reject: (rule: string, received: unknown) => never = (rule, received) =>
-    invalid("INVALID_CODEWORD", "LlmCsiNet.decode", rule, received);
-  if (positions === undefined || mean === undefined)
-    reject("a codeword must have positions and a mean", undefined);
-  if (!Number.isFinite(mean)) reject("the mean must be finite", mean);
-  if (values.length === 0 || values.length !== positions.length) {
-    reject("a codeword must have one position for each of its values, at least one", [
-      values.length,
-      positions.length,
-    ]);
-  }
-  filled.fill(mean);
-  for (const [i, position] of positions.entries()) {
-    if (position < 0 || position >= filled.length)
-      reject(`positions must be below ${filled.length}`, position);
-    if (visible[position] !== 0) reject("positions must differ", position);
-    if (!Number.isFinite(values[i])) reject("values must be finite", values[i]);
-    filled[position] = values[i];
-    visible[position] = 1;
   }
 }

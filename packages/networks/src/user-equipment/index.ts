@@ -1,11 +1,11 @@
 // The user's side of LLMCsiNet alone: typed arrays, no tfjs, no decoder, no transformer
 // layers. Gives the codewords of LlmCsiNet.encode.
-import { assertFinite, assertShape, CsiFeedbackError, invalid } from "@csi-feedback/common";
+import { assertFinite, CsiFeedbackError, invalid } from "@csi-feedback/common";
 import { encodeSafetensors, type SafeTensor, toFloat32 } from "@csi-feedback/safetensors";
 import { informationMask, selfInformation } from "@csi-feedback/self-information";
 import { type Checkpoint, parseCheckpoint } from "../checkpoint-file";
+import { assertBatch, assertElements, meanOf, randomKeys, rankingKeys, selectElements } from "../elements";
 import { type LlmCsiNetConfiguration, resolveConfiguration } from "../llmcsinet/configuration";
-import { assertElements, meanOf, randomKeys, rankingKeys, selectElements } from "../llmcsinet/keys";
 import type { Codeword, EncodeOptions } from "../network";
 import { type EncoderWeights, selfInformationImage } from "./image";
 
@@ -83,15 +83,10 @@ function encode(
 ): Codeword[] {
   const { delays, antennas, form } = configuration;
   const { mask: settings, sortKey, circular } = configuration.encoder;
-  const shape = [batch, 2, delays, antennas] as const;
-  if (!Number.isInteger(batch) || batch < 1) {
-    invalid("INVALID_SHAPE", "UserEncoder.encode", "batch must be at least 1", batch);
-  }
-  assertShape("UserEncoder.encode", channels, shape);
-  assertFinite("UserEncoder.encode", channels);
+  assertBatch("UserEncoder.encode", channels, batch, [2, delays, antennas]);
   const size = delays * antennas;
   const count = assertElements("UserEncoder.encode", elements, 2 * size);
-  const information = selfInformation(channels, shape, settings);
+  const information = selfInformation(channels, [batch, 2, delays, antennas], settings);
   const mask = informationMask(information, [batch, delays, antennas], settings.threshold);
   return Array.from({ length: batch }, (_, sample) => {
     const part = channels.subarray(2 * sample * size, 2 * (sample + 1) * size);
