@@ -16,7 +16,9 @@ export interface TrainedParameter {
 export class Adam {
   /** Updates made so far. */
   updates = 0;
+  /** First moments, divided by `1 - beta1`. */
   readonly first: Snapshot = new Map();
+  /** Second moments, divided by `1 - beta2`. */
   readonly second: Snapshot = new Map();
   /** Exponential moving averages of the trained parameters; empty when averaging is off. */
   readonly averages: Snapshot = new Map();
@@ -44,11 +46,11 @@ export class Adam {
   ): void {
     const { beta1, beta2, epsilon, weightDecay, clipNorm, averagingDecay } = this.#settings;
     this.updates++;
-    const correction1 = 1 - beta1 ** this.updates;
-    const correction2 = 1 - beta2 ** this.updates;
-    // p -= rate * (m / c1) / (sqrt(v / c2) + eps), with the corrections moved into the scalars.
-    const scale = Math.sqrt(correction2) / correction1;
-    const scaledEpsilon = tf.scalar(epsilon * Math.sqrt(correction2));
+    // With m = (1 - b1) M and v = (1 - b2) V, p -= rate * (m / c1) / (sqrt(v / c2) + eps) needs two passes
+    // less over the parameters in M and V, which are what is stored.
+    const spread = Math.sqrt((1 - beta2 ** this.updates) / (1 - beta2));
+    const scale = (spread * (1 - beta1)) / (1 - beta1 ** this.updates);
+    const scaledEpsilon = tf.scalar(epsilon * spread);
     const groupRates = new Map(
       Object.entries(rates).map(([group, rate]) => [group, tf.scalar(rate * scale)]),
     );
@@ -58,7 +60,6 @@ export class Adam {
     // One tensor for each number: a number in an operation becomes a tensor of its own.
     const one = tf.scalar(1);
     const [keep1, keep2] = [tf.scalar(beta1), tf.scalar(beta2)];
-    const [take1, take2] = [tf.scalar(1 - beta1), tf.scalar(1 - beta2)];
     const clip =
       clipNorm === undefined
         ? undefined
@@ -66,8 +67,8 @@ export class Adam {
     const takeAverage = tf.scalar(1 - (averagingDecay ?? 0));
     for (const [i, { name, group, variable }] of this.#parameters.entries()) {
       const gradient = clip === undefined ? gradients[i] : tf.mul(gradients[i], clip);
-      const first = tf.add(tf.mul(this.first.get(name)!, keep1), tf.mul(gradient, take1));
-      const second = tf.add(tf.mul(this.second.get(name)!, keep2), tf.mul(tf.square(gradient), take2));
+      const first = tf.add(tf.mul(this.first.get(name)!, keep1), gradient);
+      const second = tf.add(tf.mul(this.second.get(name)!, keep2), tf.square(gradient));
       const change = tf.div(tf.mul(first, groupRates.get(group)!), tf.add(tf.sqrt(second), scaledEpsilon));
       const decayed =
         weightDecay > 0 && variable.rank > 1 ? tf.mul(variable, groupDecays.get(group)!) : variable;
