@@ -1,7 +1,7 @@
 // Configurations and llama2.c files that are not what they should be, and what the fields of a configuration mean.
 import "@tensorflow/tfjs-backend-cpu";
 import { readFileSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isCsiFeedbackError } from "@csi-feedback/common";
@@ -88,6 +88,10 @@ describe("config.json", () => {
     await cp(join(fixtures, "llama.safetensors"), join(folder, "model.safetensors"));
     await cp(join(fixtures, "llama.config.json"), join(folder, "config.json"));
     expect((await loadLlamaLayers({ source: folder, layers: 2 })).heads).toBe(4);
+    await writeFile(join(folder, "config.json"), "{");
+    await expect(loadLlamaLayers({ source: folder, layers: 2 })).rejects.toMatchObject({
+      code: "MODEL_CONFIG",
+    });
     await rm(folder, { recursive: true });
     const bytes = readFileSync(join(fixtures, "llama.safetensors"));
     await expect(loadLlamaLayers({ source: bytes, layers: 2 })).rejects.toMatchObject({

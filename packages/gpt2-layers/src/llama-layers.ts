@@ -1,6 +1,6 @@
 // LLaMA layers: random, or cut out of a file in the Hugging Face layout, which may also
 // hold a Gemma 3 model. Files of llama2.c are read by llama2c.ts.
-import { invalid } from "@csi-feedback/common";
+import { CsiFeedbackError, invalid } from "@csi-feedback/common";
 import { readSiblingFile } from "@csi-feedback/safetensors/node";
 import { type LayerSelection, resolveLayers } from "./layer-selection";
 import { LayerStack, parameterSpecs, randomParameters } from "./layer-stack";
@@ -114,9 +114,8 @@ export async function loadLlamaLayers(options: LoadLlamaLayersOptions): Promise<
         keyValueHeads,
       );
     }
-    const architecture = llamaArchitecture({
-      ...{ family, width, heads, keyValueHeads, headSize, hidden, epsilon, layers },
-    });
+    const sizes = { family, width, heads, keyValueHeads, headSize, hidden, epsilon, layers };
+    const architecture = llamaArchitecture(sizes);
     const parts = { depth: chosen.length, positions: false, finalNorm };
     const lowRank = lora && resolveLora(lora, architecture);
     const fileName = (name: string) =>
@@ -136,5 +135,10 @@ async function readConfig(source: WeightsSource): Promise<unknown> {
   if (typeof source !== "string" && !(source instanceof URL)) {
     invalid("MODEL_CONFIG", "loadLlamaLayers", "config must be given for weights that have no place", source);
   }
-  return JSON.parse(new TextDecoder().decode(await readSiblingFile(source, "config.json")));
+  const content = await readSiblingFile(source, "config.json");
+  try {
+    return JSON.parse(new TextDecoder().decode(content));
+  } catch (cause) {
+    throw new CsiFeedbackError("MODEL_CONFIG", "loadLlamaLayers: config.json is not valid JSON", { cause });
+  }
 }
