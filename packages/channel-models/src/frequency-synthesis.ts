@@ -20,10 +20,7 @@ export interface FrequencyOptions extends OfdmGrid {
  *
  * @throws CsiFeedbackError `INVALID_GRID`, `INVALID_ARRAY`, `SHAPE_MISMATCH`, `MISSING_POLARIZATION`.
  */
-export function synthesizeFrequency(
-  paths: PropagationPaths,
-  options: FrequencyOptions,
-): FrequencyChannels {
+export function synthesizeFrequency(paths: PropagationPaths, options: FrequencyOptions): FrequencyChannels {
   assertGrid(options, "synthesizeFrequency");
   const { array, carrierFrequency, bandwidth, subcarriers, time = 0 } = options;
   const antennas = antennaCount(array);

@@ -5,7 +5,7 @@ export type { Cost2100Scenario } from "./cost2100/scenarios";
 export { type DeepMimoOptions, type DeepMimoPaths, deepMimoChannel } from "./deepmimo";
 export { channelEnergy } from "./energy";
 export { addEstimationNoise, type EstimationNoiseOptions } from "./estimation-noise";
-export { 
+export {
   type FrequencyOptions,
   synthesizeFrequency,
 } from "./frequency-synthesis";

@@ -53,7 +53,7 @@ describe("visibility regions", () => {
   ]) {
     it(`the shortcut draws what dropping every region draws, user at ${user.x}, ${user.y}`, () => {
       const parameters = cost2100Parameters("cost2100-indoor");
-      const drops = 300;
+      const drops = 200;
       const draw = (method: typeof dropEveryRegion, seed: number) =>
         Array.from({ length: drops }, (_, i) => method(randomStream(seed, i), parameters, user));
       const ours = draw(drawVisibleClusters, 1);
@@ -90,7 +90,10 @@ describe("parameters", () => {
   it("mean and deviation become a lognormal law with that mean and deviation", () => {
     const law = cost2100Parameters("cost2100-indoor").largeScale[1];
     const random = randomStream(4);
-    const values = Array.from({ length: 20000 }, () => law.median * 10 ** (0.1 * law.sigma * random.normal()));
+    const values = Array.from(
+      { length: 20000 },
+      () => law.median * 10 ** (0.1 * law.sigma * random.normal()),
+    );
     expect(mean(values) / 3e-9).toBeCloseTo(1, 1);
     expect(deviation(values) / 0.6e-9).toBeCloseTo(1, 1);
   });
@@ -99,9 +102,9 @@ describe("parameters", () => {
     const { correlationFactor } = cost2100Parameters("cost2100-semi-urban-nlos");
     const entry = (i: number, j: number) =>
       correlationFactor[i].reduce((sum, value, k) => sum + value * (correlationFactor[j][k] ?? 0), 0);
-    expect([entry(0, 1), entry(0, 2), entry(1, 3), entry(3, 5), entry(1, 1)].map((v) => +v.toFixed(12))).toEqual([
-      -0.1, 0, 0.9, 0.9, 1,
-    ]);
+    expect(
+      [entry(0, 1), entry(0, 2), entry(1, 3), entry(3, 5), entry(1, 1)].map((v) => +v.toFixed(12)),
+    ).toEqual([-0.1, 0, 0.9, 0.9, 1]);
   });
 });
 
@@ -121,20 +124,22 @@ describe("paths", () => {
 
   it("the direct path holds -4.7 dB of all others, 2 dB spread", () => {
     const draw = cost2100("cost2100-semi-urban-los");
-    const factors = Array.from({ length: 80 }, (_, i) => {
+    const factors = Array.from({ length: 50 }, (_, i) => {
       const { gainsRe, gainsIm } = draw(randomStream(9, i)).paths;
       const powers = gainsRe.map((re, l) => re * re + gainsIm[l] ** 2);
       const last = powers.length - 1;
       return 10 * Math.log10(powers[last] / powers.subarray(0, last).reduce((sum, power) => sum + power, 0));
     });
-    expect(Math.abs(mean(factors) + 4.7)).toBeLessThan(0.8);
-    expect(Math.abs(deviation(factors) - 2)).toBeLessThan(0.6);
+    expect(Math.abs(mean(factors) + 4.7)).toBeLessThan(1);
+    expect(Math.abs(deviation(factors) - 2)).toBeLessThan(0.8);
   });
 
   it("no path is shorter than the straight line", () => {
     for (let i = 0; i < 20; i++) {
       const { paths, user } = cost2100("cost2100-indoor")(randomStream(5, i));
-      expect(Math.min(...paths.delays)).toBeGreaterThanOrEqual((Math.hypot(user.x, user.y) / 3e8) * (1 - 1e-12));
+      expect(Math.min(...paths.delays)).toBeGreaterThanOrEqual(
+        (Math.hypot(user.x, user.y) / 3e8) * (1 - 1e-12),
+      );
     }
   });
 });
@@ -145,8 +150,8 @@ describe("against samples of the reference implementation", () => {
     readFileSync(join(import.meta.dirname, "../../test/fixtures/cost2100-reference.json"), "utf8"),
   );
   for (const [model, samples] of [
-    ["cost2100-indoor", 600],
-    ["cost2100-semi-urban-nlos", 150],
+    ["cost2100-indoor", 300],
+    ["cost2100-semi-urban-nlos", 80],
   ] as const) {
     it(model, () => {
       const { data, metadata } = generateChannels({ model, samples, seed: 20 });
@@ -164,12 +169,12 @@ describe("against samples of the reference implementation", () => {
     });
   }
 
-  it("mean clusters and paths of 1,000 indoor and 886 outdoor samples", () => {
-    const indoor = generateChannels({ model: "cost2100-indoor", samples: 600, seed: 21 }).metadata;
+  it("mean clusters of the reference's 1,000 indoor and 886 outdoor samples", () => {
+    const indoor = generateChannels({ model: "cost2100-indoor", samples: 300, seed: 21 }).metadata;
     // Standard deviation of the count is 5.6; the reference's mean has an error of 0.18.
-    expect(Math.abs(mean(indoor.activeClusters) - 9.53)).toBeLessThan(0.9);
+    expect(Math.abs(mean(indoor.activeClusters) - 9.53)).toBeLessThan(1.2);
     const draw = cost2100("cost2100-semi-urban-nlos");
-    const outdoor = Array.from({ length: 200 }, (_, i) => draw(randomStream(22, i)).details.activeClusters);
-    expect(Math.abs(mean(outdoor) - 23.9)).toBeLessThan(1);
+    const outdoor = Array.from({ length: 100 }, (_, i) => draw(randomStream(22, i)).details.activeClusters);
+    expect(Math.abs(mean(outdoor) - 23.9)).toBeLessThan(1.6);
   });
 });
