@@ -53,11 +53,28 @@ export async function pickChannels(
   seed: number,
 ): Promise<NamedChannels> {
   const set = await readChannels(path);
+  const available = set.shape[0];
+  const all = Int32Array.from({ length: available }, (_, i) => i);
+  return select(
+    name,
+    set,
+    count >= available ? all : randomStream(seed).permutation(available).slice(0, count).sort(),
+  );
+}
+
+/** The first `count` samples of a file. */
+export async function readFirst(path: string, count: number): Promise<NamedChannels> {
+  const set = await readChannels(path);
+  return select(
+    path,
+    set,
+    Int32Array.from({ length: Math.min(count, set.shape[0]) }, (_, i) => i),
+  );
+}
+
+function select(name: string, set: ChannelSet, picked: Int32Array): NamedChannels {
   const [available, ...sampleShape] = set.shape;
-  const picked =
-    count >= available
-      ? Int32Array.from({ length: available }, (_, i) => i)
-      : randomStream(seed).permutation(available).slice(0, count).sort();
+  if (picked.length === 0) invalid("EMPTY_DATA", name, "the file must hold samples", available);
   const size = set.data.length / available;
   const data = new Float32Array(picked.length * size);
   for (const [to, from] of picked.entries())

@@ -1,52 +1,58 @@
-// The two ends of the link, joined by bytes: a network (or the control without one)
-// together with the quantizer and the frame that both ends agree on.
-import { decodeReport, encodeReport, type FrameConfiguration } from "@csi-feedback/codec";
-import type { Codeword } from "@csi-feedback/networks";
+// The two ends of the link: a network (or the control without one) turns channels
+// into reports and reports into channels; the codec turns reports into bytes and back.
+import { decodeReport, encodeReport, type FrameConfiguration, type Report } from "@csi-feedback/codec";
+import type { FeedbackMethod } from "@csi-feedback/networks";
 
-/** What turns channels into codewords and back; every network of `@csi-feedback/networks` is one. */
-export interface CodewordCoder {
-  encode(channels: Float32Array, options: { batch: number; elements?: number }): Promise<Codeword[]>;
-  decode(
-    codewords: readonly Codeword[],
-    options?: { output?: "preliminary" | "final" },
-  ): Promise<Float32Array>;
+/** User side: one report per sample of `[batch, 2, delays, antennas]` in [0, 1]; `scales` are sent along. */
+export async function reportsOf(
+  method: FeedbackMethod,
+  channels: Float32Array,
+  scales: ArrayLike<number>,
+  elements: number,
+): Promise<Report[]> {
+  const codewords = await method.encode(channels, { batch: scales.length, elements });
+  return codewords.map((codeword, sample) => ({ ...codeword, scale: scales[sample] }));
 }
 
-/** User side: one frame per sample of `[batch, 2, delays, antennas]` in [0, 1]. `scales` are sent along. */
+/** What the base station rebuilds from reports. */
+export interface RebuiltChannels {
+  /** `[reports, 2, delays, antennas]`, 0.5 = zero. */
+  readonly channels: Float32Array;
+  /** Physical scale of each sample, as it was sent. */
+  readonly scales: Float32Array;
+}
+
+/** Base station: the channels in a batch of reports. */
+export async function decodeReportsOf(
+  method: FeedbackMethod,
+  reports: readonly Report[],
+  output: "preliminary" | "final" = "final",
+): Promise<RebuiltChannels> {
+  return {
+    channels: await method.decode(reports, { output }),
+    scales: Float32Array.from(reports, ({ scale }) => scale as number),
+  };
+}
+
+/** User side, down to bytes: one frame per sample. */
 export async function encodeFrames(
-  coder: CodewordCoder,
+  method: FeedbackMethod,
   configuration: FrameConfiguration,
   channels: Float32Array,
   scales: ArrayLike<number>,
   elements: number,
 ): Promise<Uint8Array[]> {
-  const codewords = await coder.encode(channels, { batch: scales.length, elements });
-  return codewords.map((codeword, sample) =>
-    encodeReport({ ...codeword, scale: scales[sample] }, configuration),
-  );
+  const reports = await reportsOf(method, channels, scales, elements);
+  return reports.map((report) => encodeReport(report, configuration));
 }
 
-/** What the base station rebuilds from frames alone. */
-export interface DecodedFrames {
-  /** `[frames, 2, delays, antennas]`, 0.5 = zero. */
-  readonly channels: Float32Array;
-  /** Physical scale of each sample, as it was sent. */
-  readonly scales: Float32Array;
-  /** The codewords that stood in the frames. */
-  readonly codewords: readonly Codeword[];
-}
-
-/** Base station: the channels in a batch of frames. */
+/** Base station, from bytes alone. */
 export async function decodeFrames(
-  coder: CodewordCoder,
+  method: FeedbackMethod,
   configuration: FrameConfiguration,
   frames: readonly Uint8Array[],
   output: "preliminary" | "final" = "final",
-): Promise<DecodedFrames> {
+): Promise<RebuiltChannels & { readonly reports: readonly Report[] }> {
   const reports = frames.map((frame) => decodeReport(frame, configuration));
-  return {
-    channels: await coder.decode(reports, { output }),
-    scales: Float32Array.from(reports, ({ scale }) => scale as number),
-    codewords: reports,
-  };
+  return { ...(await decodeReportsOf(method, reports, output)), reports };
 }

@@ -6,6 +6,7 @@ import { dataCommand } from "./commands/data";
 import { demoCommand } from "./commands/demo";
 import { doctorCommand } from "./commands/doctor";
 import { trainCommand } from "./commands/train";
+import { decodeCommand, encodeCommand } from "./commands/transmit";
 import { exitCodeOf, reportError } from "./failure";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -18,7 +19,14 @@ const program = new Command("csi-feedback")
   .showHelpAfterError("(run with --help for the options and examples)")
   .exitOverride();
 
-for (const command of [demoCommand(), dataCommand(), trainCommand(), doctorCommand()]) {
+for (const command of [
+  demoCommand(),
+  encodeCommand(),
+  decodeCommand(),
+  dataCommand(),
+  trainCommand(),
+  doctorCommand(),
+]) {
   command.copyInheritedSettings(program);
   for (const child of command.commands) child.copyInheritedSettings(program);
   program.addCommand(command);

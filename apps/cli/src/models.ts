@@ -14,22 +14,21 @@ export const modelFiles = { weights: "weights.safetensors", quantizers: "quantiz
 /** A loaded model. */
 export interface Model {
   readonly network: FeedbackNetwork;
-  /** Configuration of the frames at a ratio. */
+  /** Configuration of the network's frames at a ratio. */
   frames(ratio: Ratio): FrameConfiguration;
+  /** The same for the control that sends the largest elements: a quantizer of its own, equal bits. */
+  controlFrames(ratio: Ratio): FrameConfiguration;
+}
+
+/** The quantizers of a model folder: for the network's values and for the control's, by compression ratio. */
+export interface ModelQuantizers {
+  readonly network: Readonly<Record<string, ScalarQuantizerJson>>;
+  readonly largest: Readonly<Record<string, ScalarQuantizerJson>>;
 }
 
 /** The folder of a model that travels with the app. */
 export function bundledModel(name: string): string {
   return fileURLToPath(new URL(`../models/${name}`, import.meta.url));
-}
-
-/** What the frames of this app have in common: 16 bits for the sample's physical scale, 12 for its mean. */
-export function frameConfiguration(
-  shape: readonly [number, number, number],
-  elements: number,
-  quantizer: ScalarQuantizer,
-): FrameConfiguration {
-  return { shape, elements, quantizer, indexCode: "enumerative", meanBits: 12, scaleBits: 16 };
 }
 
 /**
@@ -38,28 +37,40 @@ export function frameConfiguration(
  * @throws CsiFeedbackError of `loadNetwork` for weights of another network or a damaged file,
  * `INVALID_QUANTIZERS` for a quantizer file that does not fit.
  */
-export async function loadModel(folder: string, network = "llmcsinet"): Promise<Model> {
-  const loaded = loadNetwork(await readFile(join(folder, modelFiles.weights)), network);
-  const quantizers = await loadQuantizers(join(folder, modelFiles.quantizers));
-  return {
-    network: loaded,
-    frames: (ratio) => frameConfiguration(loaded.shape, elementsAt(ratio), quantizers(ratio)),
-  };
+export async function loadModel(folder: string): Promise<Model> {
+  const network = loadNetwork(await readFile(join(folder, modelFiles.weights)), "llmcsinet");
+  const path = join(folder, modelFiles.quantizers);
+  const quantizers = await readQuantizers(path);
+  const framesOf = (which: keyof ModelQuantizers) => (ratio: Ratio) => ({
+    shape: network.shape,
+    elements: elementsAt(ratio),
+    quantizer: quantizerOf(path, quantizers, which, ratio),
+    ...frameFields,
+  });
+  return { network, frames: framesOf("network"), controlFrames: framesOf("largest") };
 }
 
-/** The quantizers of a file, by compression ratio. */
-export async function loadQuantizers(path: string): Promise<(ratio: Ratio) => ScalarQuantizer> {
+/** What all frames of this app have in common: 12 bits for the sample's mean, 16 for its physical scale. */
+const frameFields = { indexCode: "enumerative", meanBits: 12, scaleBits: 16 } as const;
+
+async function readQuantizers(path: string): Promise<ModelQuantizers> {
   const text = await readFile(path, "utf8");
-  let byRatio: Record<string, ScalarQuantizerJson>;
   try {
-    byRatio = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new CsiFeedbackError("INVALID_QUANTIZERS", `${path}: not JSON`, { cause });
   }
-  return (ratio) => {
-    if (!Object.hasOwn(byRatio ?? {}, ratio)) {
-      throw new CsiFeedbackError("INVALID_QUANTIZERS", `${path}: no quantizer for the ratio ${ratio}`);
-    }
-    return new ScalarQuantizer(byRatio[ratio]);
-  };
+}
+
+function quantizerOf(
+  path: string,
+  quantizers: ModelQuantizers,
+  which: keyof ModelQuantizers,
+  ratio: Ratio,
+): ScalarQuantizer {
+  const json = Object(Object(quantizers)[which])[ratio];
+  if (json === undefined) {
+    throw new CsiFeedbackError("INVALID_QUANTIZERS", `${path}: no ${which} quantizer for the ratio ${ratio}`);
+  }
+  return new ScalarQuantizer(json);
 }

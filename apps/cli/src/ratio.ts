@@ -9,16 +9,13 @@ export const paperRatios = ["1/8", "1/16", "1/32", "1/64"] as const;
 export type Ratio = (typeof paperRatios)[number];
 
 /**
- * Reads `1/8` or `all`.
+ * Reads `1/8`.
  *
  * @throws CsiFeedbackError `INVALID_RATIO`.
  */
-export function parseRatios(text: string): Ratio[] {
-  if (text === "all") return [...paperRatios];
+export function parseRatio(text: string): Ratio {
   const ratio = paperRatios.find((known) => known === text);
-  return [
-    ratio ?? invalid("INVALID_RATIO", "--ratio", `must be one of ${paperRatios.join(", ")} or all`, text),
-  ];
+  return ratio ?? invalid("INVALID_RATIO", "--ratio", `must be one of ${paperRatios.join(", ")}`, text);
 }
 
 /** M of Table II: the elements that a report keeps. */

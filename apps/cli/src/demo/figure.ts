@@ -25,7 +25,7 @@ export async function drawDemo(
     rows.push({
       name: `${set.name}, ${8 * frames[0].length} bits on air`,
       reference: sample.data,
-      visible: final.codewords[0].positions as Int32Array,
+      visible: final.reports[0].positions as Int32Array,
       reconstructions: [
         { title: "Preliminary reconstruction", values: preliminary.channels },
         { title: "Final reconstruction", values: final.channels },

@@ -7,7 +7,7 @@ import pc from "picocolors";
 import { type NamedChannels, parseChannels, pickChannels, referencePath } from "../channels";
 import { bundledModel, loadModel } from "../models";
 import { Progress } from "../progress";
-import { parseRatios, type Ratio } from "../ratio";
+import { paperRatios, parseRatio, type Ratio } from "../ratio";
 import { printTable } from "../text-table";
 import { drawDemo } from "./figure";
 import { type DemoRow, measure } from "./measure";
@@ -27,7 +27,7 @@ export interface DemoOptions {
 }
 
 export async function demo(options: DemoOptions): Promise<void> {
-  const ratios = parseRatios(options.ratio);
+  const ratios = options.ratio === "all" ? paperRatios : [parseRatio(options.ratio)];
   const files = options.data
     ? [{ name: options.data, path: options.data }]
     : parseChannels(options.channel).map((name) => ({ name, path: referencePath(name) }));
@@ -39,7 +39,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   const engine = await startEngine(choice);
   process.stderr.write(`engine ${engine.name}: ${engine.description}\n`);
 
-  const methods = await demoMethods({
+  const methods = demoMethods({
     model: await loadModel(options.model ?? bundledModel("llmcsinet")),
     ...(options.model ? {} : { paperForm: await loadModel(bundledModel("llmcsinet-paper")) }),
   });

@@ -1,12 +1,10 @@
 // The methods that the demo compares. All of them send the same number of elements
 // in the same kind of frame, so they cost the same bits.
 
-import { join } from "node:path";
 import type { FrameConfiguration } from "@csi-feedback/codec";
-import { largestMagnitudes } from "@csi-feedback/networks";
-import type { CodewordCoder } from "../link";
-import { bundledModel, frameConfiguration, loadQuantizers, type Model, modelFiles } from "../models";
-import { elementsAt, type Ratio } from "../ratio";
+import { type FeedbackMethod, keepElements } from "@csi-feedback/networks";
+import type { Model } from "../models";
+import type { Ratio } from "../ratio";
 
 /** One row of the table. */
 export interface DemoMethod {
@@ -14,17 +12,17 @@ export interface DemoMethod {
   readonly id: string;
   /** Name for people. */
   readonly title: string;
-  readonly coder: CodewordCoder;
+  /** What turns channels into codewords and back. */
+  readonly coder: FeedbackMethod;
   readonly output: "preliminary" | "final";
   frames(ratio: Ratio): FrameConfiguration;
 }
 
 /** The rows for a model, the paper's form of it when there is one, and the control without a network. */
-export async function demoMethods(models: { model: Model; paperForm?: Model }): Promise<DemoMethod[]> {
+export function demoMethods(models: { model: Model; paperForm?: Model }): DemoMethod[] {
   const { model, paperForm } = models;
-  const control = await loadQuantizers(join(bundledModel("m-largest"), modelFiles.quantizers));
   const shape = model.network.shape;
-  const largest = largestMagnitudes({ delays: shape[1], antennas: shape[2] });
+  const largest = keepElements({ rule: "largest", delays: shape[1], antennas: shape[2] });
   return [
     { id: "llmcsinet", title: "LLMCsiNet", coder: model.network, output: "final", frames: model.frames },
     {
@@ -50,7 +48,7 @@ export async function demoMethods(models: { model: Model; paperForm?: Model }): 
       title: "M largest magnitudes + mean fill",
       coder: largest,
       output: "final",
-      frames: (ratio) => frameConfiguration(shape, elementsAt(ratio), control(ratio)),
+      frames: model.controlFrames,
     },
   ];
 }

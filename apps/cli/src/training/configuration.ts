@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CsiFeedbackError } from "@csi-feedback/common";
 import type { LossName, OptimizerSettings, Stage } from "@csi-feedback/training";
-import { parseRatios, type Ratio } from "../ratio";
+import { parseRatio, type Ratio } from "../ratio";
 
 /** Channel samples of one model, made from a seed. */
 export interface GeneratedData {
@@ -55,7 +55,7 @@ export async function readConfiguration(path: string): Promise<TrainingConfigura
     bad('"data" must hold lists "train" and "validation"');
   return {
     ...parsed,
-    ratios: parsed.ratios.flatMap((ratio) => parseRatios(ratio)),
+    ratios: parsed.ratios.map(parseRatio),
     ...(layers ? { layers: { ...layers, source: resolve(dirname(path), layers.source) } } : {}),
   };
 }

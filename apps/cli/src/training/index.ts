@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { CsiFeedbackError } from "@csi-feedback/common";
 import { writeFileAtomic } from "@csi-feedback/common/node";
 import { parseEngine, startEngine } from "@csi-feedback/engines";
+import { keepElements } from "@csi-feedback/networks";
 import type { TrainingEvent } from "@csi-feedback/training";
 import { trainInFolder } from "@csi-feedback/training/node";
 import { interruptSignal } from "../interrupt";
-import { modelFiles } from "../models";
+import { type ModelQuantizers, modelFiles } from "../models";
 import { duration, Progress } from "../progress";
 import { elementsAt } from "../ratio";
 import { readConfiguration } from "./configuration";
@@ -54,7 +55,15 @@ export async function trainFromFile(path: string, options: TrainCommandOptions):
   }
   const model = join(options.out, "model");
   await writeFileAtomic(join(model, modelFiles.weights), await network.save());
-  const quantizers = await designQuantizers(network, train, configuration);
+  const [, delays, antennas] = network.shape;
+  const quantizers: ModelQuantizers = {
+    network: await designQuantizers(network, train, configuration),
+    largest: await designQuantizers(
+      keepElements({ rule: "largest", delays, antennas }),
+      train,
+      configuration,
+    ),
+  };
   await writeFileAtomic(join(model, modelFiles.quantizers), `${JSON.stringify(quantizers)}\n`);
   process.stderr.write(`model: ${model}\n`);
 }

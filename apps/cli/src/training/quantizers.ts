@@ -2,7 +2,7 @@
 // samples, one for each compression ratio.
 import { designLloydMax, type ScalarQuantizerJson } from "@csi-feedback/codec";
 import type { ChannelSource } from "@csi-feedback/datasets";
-import type { CodewordCoder } from "../link";
+import type { FeedbackMethod } from "@csi-feedback/networks";
 import { elementsAt, type Ratio } from "../ratio";
 
 /** Samples whose codewords a quantizer is designed on, spread over the training data. */
@@ -10,7 +10,7 @@ const designSamples = 1000;
 
 /** One quantizer per ratio, as JSON. */
 export async function designQuantizers(
-  coder: CodewordCoder,
+  method: FeedbackMethod,
   source: ChannelSource,
   { ratios, valueBits }: { readonly ratios: readonly Ratio[]; readonly valueBits: number },
 ): Promise<Record<string, ScalarQuantizerJson>> {
@@ -19,7 +19,7 @@ export async function designQuantizers(
   const channels = await source.read(spread);
   const designs: Record<string, ScalarQuantizerJson> = {};
   for (const ratio of ratios) {
-    const codewords = await coder.encode(channels, { batch: count, elements: elementsAt(ratio) });
+    const codewords = await method.encode(channels, { batch: count, elements: elementsAt(ratio) });
     const values = codewords.flatMap(({ values }) => Array.from(values));
     designs[ratio] = designLloydMax(values, { bits: valueBits }).quantizer.toJSON();
   }
