@@ -1,4 +1,5 @@
 /** Self-information of CSI elements, masks and the selection of the most informative ones. */
+export { createSelfInformationKernel, type KernelMode, type SelfInformationKernel } from "./gpu-kernels";
 export * from "./mask";
 export * from "./neighbourhood";
 export {
