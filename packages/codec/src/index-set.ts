@@ -65,35 +65,51 @@ export function decodeFixed(decoder: RangeDecoder, positions: Int32Array, univer
 }
 
 /**
- * Place by place: "is this one selected?" With k of the remaining r places selected
- * the answer is yes with probability k / r exactly, and the product of these over
- * the whole walk is 1 / C(n, M), whichever set it is.
+ * Place by place: "is this one selected?" With k of the remaining r places selected the answer is yes
+ * with probability k / r exactly, and the product of these over the whole walk is 1 / C(n, M),
+ * whichever set it is. Once one selected or one unselected place is left, it is named at once.
  */
-export function encodeEnumerative(
-  encoder: RangeEncoder,
-  positions: ArrayLike<number>,
-  universe: number,
-): void {
+export function encodeEnumerative(encoder: RangeEncoder, positions: ArrayLike<number>, universe: number): void {
   let place = 0;
-  for (let i = 0; i < positions.length; i++) {
-    const left = positions.length - i;
-    for (; place < positions[i]; place++) {
-      encoder.encode(left, universe - place - left, universe - place);
+  for (let i = 0; i < positions.length; place++) {
+    const selected = positions.length - i;
+    const unselected = universe - place - selected;
+    if (unselected === 0) return;
+    if (selected === 1) {
+      encoder.encodeUniform(positions[i] - place, unselected + 1);
+      return;
     }
-    encoder.encode(0, left, universe - place);
-    place++;
+    if (unselected === 1) {
+      let gap = 0;
+      while (gap < selected && positions[i + gap] === place + gap) gap++;
+      encoder.encodeUniform(gap, selected + 1);
+      return;
+    }
+    if (positions[i] === place) {
+      encoder.encode(0, selected, selected + unselected);
+      i++;
+    } else encoder.encode(selected, unselected, selected + unselected);
   }
 }
 
 export function decodeEnumerative(decoder: RangeDecoder, positions: Int32Array, universe: number): void {
   let place = 0;
-  for (let i = 0; i < positions.length; i++) {
-    const left = positions.length - i;
-    for (; decoder.locate(universe - place) >= left; place++) {
-      decoder.consume(left, universe - place - left, universe - place);
+  for (let i = 0; i < positions.length; place++) {
+    const selected = positions.length - i;
+    const unselected = universe - place - selected;
+    if (selected === 1) {
+      positions[i] = place + decoder.decodeUniform(unselected + 1);
+      return;
     }
-    decoder.consume(0, left, universe - place);
-    positions[i] = place++;
+    if (unselected <= 1) {
+      const gap = unselected === 0 ? selected : decoder.decodeUniform(selected + 1);
+      for (let j = 0; j < selected; j++) positions[i + j] = place + j + (j >= gap ? 1 : 0);
+      return;
+    }
+    if (decoder.locate(selected + unselected) < selected) {
+      decoder.consume(0, selected, selected + unselected);
+      positions[i++] = place;
+    } else decoder.consume(selected, unselected, selected + unselected);
   }
 }
 
