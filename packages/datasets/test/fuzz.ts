@@ -10,9 +10,11 @@ export interface Damage {
 
 /** Truncations at every byte of the first `head` and at random places, flipped bytes and runs, huge words. */
 export function* damages(
-  original: Uint8Array,
+  intact: Uint8Array,
   options: { head: number; flips: number; seed?: number },
 ): Generator<Damage> {
+  // A copy that is no Buffer: a Buffer's slice would share its bytes.
+  const original = new Uint8Array(intact);
   const stream = randomStream(options.seed ?? 1, original.length);
   for (let end = 0; end < Math.min(options.head, original.length); end++) {
     yield { what: `cut to ${end} bytes`, bytes: original.slice(0, end) };

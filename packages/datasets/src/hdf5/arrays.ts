@@ -104,27 +104,25 @@ function decode(
   stride: number,
   { offset, type }: NumberType["parts"][number],
 ): Float32Array | Float64Array {
-  if (type.type === FLOAT && stride === type.size) return floats(bytes, stride, type.littleEndian);
+  if (type.type === FLOAT && stride === type.size) return floats(bytes, stride);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const little = type.littleEndian;
   const values = type.type === FLOAT && type.size === 4 ? new Float32Array(count) : new Float64Array(count);
   for (let i = 0; i < count; i++) {
     const place = i * stride + offset;
-    values[i] =
-      type.type === FLOAT ? getFloat(view, place, type.size, little) : getInteger(view, place, type);
+    values[i] = type.type === FLOAT ? getFloat(view, place, type.size) : getInteger(view, place, type);
   }
   return values;
 }
 
-function getFloat(view: DataView, place: number, size: number, little: boolean): number {
-  return size === 4 ? view.getFloat32(place, little) : view.getFloat64(place, little);
+function getFloat(view: DataView, place: number, size: number): number {
+  return size === 4 ? view.getFloat32(place, true) : view.getFloat64(place, true);
 }
 
-function getInteger(view: DataView, place: number, { size, signed, littleEndian }: Hdf5Type): number {
+function getInteger(view: DataView, place: number, { size, signed }: Hdf5Type): number {
   if (size === 1) return signed ? view.getInt8(place) : view.getUint8(place);
-  if (size === 2) return signed ? view.getInt16(place, littleEndian) : view.getUint16(place, littleEndian);
-  if (size === 4) return signed ? view.getInt32(place, littleEndian) : view.getUint32(place, littleEndian);
-  return Number(signed ? view.getBigInt64(place, littleEndian) : view.getBigUint64(place, littleEndian));
+  if (size === 2) return signed ? view.getInt16(place, true) : view.getUint16(place, true);
+  if (size === 4) return signed ? view.getInt32(place, true) : view.getUint32(place, true);
+  return Number(signed ? view.getBigInt64(place, true) : view.getBigUint64(place, true));
 }
 
 /** The array as MATLAB sees it: v7.3 files hold the dimensions in reverse, so the memory is the same. */

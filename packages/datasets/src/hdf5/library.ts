@@ -1,6 +1,11 @@
 // The HDF5 C library (h5wasm), loaded on first use, and the few operations on it
 // that the readers and the writer share: opening, typed errors, raw slices, numbers.
-
+//
+// HDF5 reports an error by returning a negative number and printing a trace. h5wasm
+// ignores many of the numbers, so the trace is what is watched here: it is taken off
+// the standard error stream, and a call that left one has failed. (h5wasm can throw
+// instead, from inside the C code; that leaves files open and, after some hundred
+// damaged files, the library unusable.)
 import { CsiFeedbackError } from "@csi-feedback/common";
 import type { Dataset, File as Hdf5File, Metadata as Hdf5Type } from "h5wasm/node";
 import { badFile } from "../files";
@@ -10,48 +15,72 @@ export type { Dataset, Hdf5File, Hdf5Type };
 type Library = typeof import("h5wasm/node");
 
 let loading: Promise<Library> | undefined;
+let trace = "";
 
-/** h5wasm, with HDF5's errors thrown instead of printed. */
+/** h5wasm, with HDF5's traces kept from the standard error stream. */
 export function hdf5Library(): Promise<Library> {
   loading ??= import("h5wasm/node").then(async (library) => {
-    const module = await library.ready;
-    module.activate_throwing_error_handler();
+    await library.ready;
+    takeOverStandardError(library);
     return library;
   });
   return loading;
 }
 
-/** Runs `use`; whatever HDF5 throws becomes a `FILE_CORRUPT` error with its innermost reason. */
-export function guarded<T>(source: { name: string }, place: string, use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    if (error instanceof CsiFeedbackError) throw error;
-    throw new CsiFeedbackError(
-      "FILE_CORRUPT",
-      `${source.name}, ${place}: HDF5 cannot read it (${reason(error)})`,
-      {
-        cause: error,
-      },
-    );
-  }
+interface OutputStream {
+  flags: number;
+  node: { mode: number };
+  stream_ops: { write(stream: unknown, heap: Uint8Array, offset: number, length: number): number };
 }
 
-/** The innermost message of HDF5's error stack, on one line. */
-export function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const steps = [...text.matchAll(/ in [A-Za-z0-9_]+\(\): (.*)/g)].map((match) => match[1].trim());
-  return (steps.at(-1) ?? text.split("\n")[0]).slice(0, 200);
+/** Redirects the file descriptor 2 of the WebAssembly module, not of the process. */
+function takeOverStandardError({ Module }: Library): void {
+  const [, , stream] = (Module.FS as unknown as { streams: OutputStream[] }).streams;
+  const writable = 1;
+  const characterDevice = 0o20666;
+  stream.flags = writable;
+  stream.node = { mode: characterDevice };
+  stream.stream_ops = {
+    write(_, heap, offset, length) {
+      if (trace.length < 65536)
+        trace += new TextDecoder("latin1").decode(heap.slice(offset, offset + length));
+      return length;
+    },
+  };
+}
+
+/** Runs `use`; a failure inside HDF5 becomes a CsiFeedbackError with its innermost reason. */
+export function guarded<T>(source: { name: string }, place: string, use: () => T, code = "FILE_CORRUPT"): T {
+  trace = "";
+  let failure: unknown;
+  try {
+    const result = use();
+    if (trace === "") return result;
+  } catch (error) {
+    if (error instanceof CsiFeedbackError) throw error;
+    failure = error;
+  }
+  const verb = code === "FILE_CORRUPT" ? "read" : "write";
+  throw new CsiFeedbackError(code, `${source.name}, ${place}: HDF5 cannot ${verb} it (${reason(failure)})`, {
+    cause: failure ?? trace,
+  });
+}
+
+/** The innermost message of HDF5's trace, or else of what was thrown, on one line. */
+function reason(failure: unknown): string {
+  const steps = [...trace.matchAll(/ in [A-Za-z0-9_]+\(\): (.*)/g)].map((match) => match[1].trim());
+  const thrown = failure instanceof Error ? failure.message : String(failure);
+  return (steps.at(-1) ?? thrown.split("\n")[0]).slice(0, 200);
 }
 
 /**
- * Opens a file read-only while `use` runs.
+ * Opens a file read-only.
  *
  * @throws CsiFeedbackError `FILE_CORRUPT` when HDF5 refuses the file.
  */
 export async function openHdf5(path: string): Promise<Hdf5File> {
-  const library = await hdf5Library();
-  return guarded({ name: path }, "byte 0", () => new library.File(path, "r"));
+  const { File } = await hdf5Library();
+  return guarded({ name: path }, "byte 0", () => new File(path, "r"));
 }
 
 /** The dataset of that name in the root group or below; undefined when there is none. */
@@ -69,7 +98,7 @@ export function findDataset(file: Hdf5File, source: { name: string }, name: stri
   });
 }
 
-/** Raw bytes of a hyperslab in the file's own number type. */
+/** Raw bytes of a hyperslab in the file's own number type, little-endian. */
 export async function readBytes(
   dataset: Dataset,
   source: { name: string },
@@ -116,19 +145,19 @@ export async function readFloats(
     );
   }
   const bytes = await readBytes(dataset, source, offset, count);
-  const values = floats(bytes, type.size, type.littleEndian);
+  const values = floats(bytes, type.size);
   return values instanceof Float32Array ? values : Float32Array.from(values);
 }
 
-/** Numbers of 4 or 8 bytes each. */
-export function floats(bytes: Uint8Array, size: number, little: boolean): Float32Array | Float64Array {
-  if (little && new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) {
+/** Numbers of 4 or 8 bytes each; HDF5 delivers them in little-endian order. */
+export function floats(bytes: Uint8Array, size: number): Float32Array | Float64Array {
+  if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) {
     return size === 4 ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
   }
   const view = new DataView(bytes.buffer);
   const values = size === 4 ? new Float32Array(bytes.length / 4) : new Float64Array(bytes.length / 8);
   for (let i = 0; i < values.length; i++) {
-    values[i] = size === 4 ? view.getFloat32(4 * i, little) : view.getFloat64(8 * i, little);
+    values[i] = size === 4 ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true);
   }
   return values;
 }

@@ -4,7 +4,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { CsiFeedbackError } from "@csi-feedback/common";
 import type { ChannelSet, MetadataValue } from "../channel-set";
 import { assertChannelSet } from "../channel-set";
 import {
@@ -15,7 +14,7 @@ import {
   FORMAT,
   FORMAT_VERSION,
 } from "./header";
-import { type Hdf5File, hdf5Library, reason, withStandingClock } from "./library";
+import { guarded, type Hdf5File, hdf5Library, withStandingClock } from "./library";
 
 const FLETCHER32 = 3;
 /** Samples in one chunk: about 64 KiB, which is also the least that a random read touches. */
@@ -62,14 +61,7 @@ export async function writeBlocks(
 }
 
 function checked<T>(path: string, use: () => T): T {
-  try {
-    return withStandingClock(use);
-  } catch (error) {
-    if (error instanceof CsiFeedbackError) throw error;
-    throw new CsiFeedbackError("FILE_NOT_WRITABLE", `${path}: HDF5 cannot write it (${reason(error)})`, {
-      cause: error,
-    });
-  }
+  return guarded({ name: path }, "HDF5 file", () => withStandingClock(use), "FILE_NOT_WRITABLE");
 }
 
 function createLayout(file: Hdf5File, header: ChannelFileHeader, count: number): void {
