@@ -1,23 +1,8 @@
-import { randomStream } from "@csi-feedback/common";
 import { describe, expect, it } from "vitest";
+import { randomPaths } from "../test/random-paths";
 import type { AntennaArray } from "./arrays";
 import { channelEnergy } from "./energy";
 import { synthesizeFrequency } from "./frequency-synthesis";
-import type { PropagationPaths } from "./paths";
-
-function randomPaths(seed: number, count: number, longest: number): PropagationPaths {
-  const random = randomStream(seed);
-  const column = (draw: () => number) => Float64Array.from({ length: count }, draw);
-  return {
-    delays: column(() => longest * random.uniform()),
-    gainsRe: column(() => random.normal()),
-    gainsIm: column(() => random.normal()),
-    secondGainsRe: column(() => random.normal()),
-    secondGainsIm: column(() => random.normal()),
-    azimuths: column(() => Math.PI * (2 * random.uniform() - 1)),
-    zeniths: column(() => Math.PI * random.uniform()),
-  };
-}
 
 const arrays: AntennaArray[] = [
   { kind: "ula", elements: 8 },

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAngleDelay } from "@csi-feedback/channel-dft";
-import { randomStream } from "@csi-feedback/common";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { randomPaths } from "../test/random-paths";
 import type { AntennaArray } from "./arrays";
 import { synthesizeFrequency } from "./frequency-synthesis";
 import type { PropagationPaths } from "./paths";
@@ -59,21 +59,6 @@ function errorOnVectors(file: string): number {
     );
   });
   return Math.max(...errors);
-}
-
-function randomPaths(seed: number, count: number, longest: number): PropagationPaths {
-  const random = randomStream(seed);
-  const column = (draw: () => number) => Float64Array.from({ length: count }, draw);
-  return {
-    delays: column(() => longest * random.uniform()),
-    gainsRe: column(() => random.normal()),
-    gainsIm: column(() => random.normal()),
-    secondGainsRe: column(() => random.normal()),
-    secondGainsIm: column(() => random.normal()),
-    azimuths: column(() => Math.PI * (2 * random.uniform() - 1)),
-    zeniths: column(() => Math.PI * random.uniform()),
-    dopplerShifts: column(() => 200 * random.normal()),
-  };
 }
 
 const shared = join(import.meta.dirname, "../../../../shared/data/cost2100");
