@@ -145,6 +145,12 @@ export class OnnxruntimeBackend extends KernelBackend {
     this.graph.reset();
   }
 
+  /** Runs everything that is pending. */
+  async settle(): Promise<void> {
+    this.flush();
+    await this.executor.drain();
+  }
+
   /** Cuts a graph that has grown past its bounds without being read. */
   boundPending(): void {
     if (this.graph.size <= this.bounds.nodes && this.graph.heldBytes <= this.bounds.bytes) return;
@@ -157,8 +163,7 @@ export class OnnxruntimeBackend extends KernelBackend {
     const value = stored.value;
     if (value === undefined) return stored.strings!;
     if (value.state === "pending") this.flush();
-    if (value.state === "scheduled") await this.executor.drain();
-    while ((value.state as string) === "scheduled") await this.executor.drain();
+    while (value.state === "scheduled") await this.executor.drain();
     return this.elements(value);
   }
 
@@ -187,9 +192,10 @@ export class OnnxruntimeBackend extends KernelBackend {
 
   override async time(run: () => void): Promise<BackendTimingInfo> {
     this.flush();
-    await this.executor.drain();
-    const start = performance.now();
+    const before = this.executor.drain();
     run();
+    await before;
+    const start = performance.now();
     this.flush();
     await this.executor.drain();
     return { kernelMs: performance.now() - start };

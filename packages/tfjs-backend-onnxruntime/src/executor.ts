@@ -34,7 +34,7 @@ export class Executor {
   private draining: Promise<void> | undefined;
   runs = 0;
 
-  constructor(private readonly options: ExecutorOptions) {
+  constructor(readonly options: ExecutorOptions) {
     this.sessions = new SessionCache(options.cacheEntries, options.cacheBytes);
   }
 

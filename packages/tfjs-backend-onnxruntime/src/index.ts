@@ -9,4 +9,10 @@ export {
 export { AdamOptimizer, type AdamOptions } from "./fused/adam";
 export { type AttentionOptions, scaledDotProductAttention } from "./fused/attention";
 export { type BatchNormResult, batchNormTraining, layerNorm, rmsNorm } from "./fused/normalization";
+export {
+  compileInference,
+  type InferenceOptions,
+  type InferenceOutput,
+  type InferenceProgram,
+} from "./inference";
 export { type OnnxruntimeOptions, registerOnnxruntimeBackend } from "./register";

@@ -3,17 +3,28 @@
 // transposes and broadcasts towards the outputs while the graph is recorded, so
 // that NHWC programs compute in NCHW, the layout of ONNX convolutions, and most
 // transposes cancel. Knows nothing of tfjs kernels.
+import { CsiFeedbackError } from "@csi-feedback/common";
 import { elementsOf, type Graph, type NodeOptions, sameShape, type Value } from "./graph";
 import type { Attribute, OnnxType } from "./onnx-model";
 
-/** The shape that operands of these shapes broadcast to (numpy rules; shapes are checked by tfjs-core). */
+/** The shape that operands of these shapes broadcast to, by numpy's rules. */
 export function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   const result = new Array<number>(rank).fill(1);
   for (const shape of shapes) {
     const offset = rank - shape.length;
     for (const [axis, length] of shape.entries()) {
-      if (length !== 1) result[offset + axis] = length;
+      if (length === 1) continue;
+      const known = result[offset + axis]!;
+      if (known !== 1 && known !== length) {
+        const shown = shapes.map((other) => `[${other.join()}]`).join(" and ");
+        const rule = "Operands could not be broadcast together: axes must be equal or 1";
+        throw new CsiFeedbackError(
+          "BROADCAST_SHAPES",
+          `onnxruntime backend: ${rule}, received shapes ${shown}`,
+        );
+      }
+      result[offset + axis] = length;
     }
   }
   return result;

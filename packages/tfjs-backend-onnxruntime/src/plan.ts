@@ -77,8 +77,8 @@ export function planRun(targets: Iterable<Value>): Plan {
   return { signature: lines.join("\n"), nodes, inputs, constants, outputs, names, producedBytes };
 }
 
-/** The ONNX graph of a plan. */
-export function planGraph(plan: Plan): OnnxGraph {
+/** The ONNX graph of a plan; values that are frozen are compiled in instead of being inputs. */
+export function planGraph(plan: Plan, isFrozen: (value: Value) => boolean = () => false): OnnxGraph {
   const info = (name: string, value: Value): OnnxValue => ({ name, type: value.type, shape: value.shape });
   const constant = (name: string, value: Value): OnnxConstant => ({
     ...info(name, value),
@@ -94,8 +94,12 @@ export function planGraph(plan: Plan): OnnxGraph {
         attributes: node.attributes,
       }),
     ),
-    inputs: [...plan.inputs].map(([name, value]) => info(name, value)),
+    inputs: [...plan.inputs]
+      .filter(([, value]) => !isFrozen(value))
+      .map(([name, value]) => info(name, value)),
     outputs: [...plan.outputs].map(([name, value]) => info(name, value)),
-    constants: [...plan.constants].map(([name, value]) => constant(name, value)),
+    constants: [...plan.constants, ...[...plan.inputs].filter(([, value]) => isFrozen(value))].map(
+      ([name, value]) => constant(name, value),
+    ),
   };
 }

@@ -1,27 +1,21 @@
-// Registration with tfjs-core: the backend under a name, and every kernel of the
-// tables for it.
+// Registration with tfjs-core: the backend under a name, and every kernel for it.
+import { CsiFeedbackError } from "@csi-feedback/common";
 import {
+  type DataType,
   findBackendFactory,
   type KernelConfig,
   type NamedTensorInfoMap,
   registerBackend,
   registerKernel,
   type TensorInfo,
-  util,
 } from "@tensorflow/tfjs-core";
 import { OnnxruntimeBackend } from "./backend";
 import { registerGradients } from "./gradients";
-import { convolutionKernels } from "./kernels/convolution";
-import { elementwiseKernels } from "./kernels/elementwise";
-import { fusedKernels } from "./kernels/fused";
-import { imageKernels } from "./kernels/image";
-import { indexingKernels } from "./kernels/indexing";
-import type { Kernel, KernelTable } from "./kernels/kernel";
-import { layoutKernels } from "./kernels/layout";
-import { linearAlgebraKernels } from "./kernels/linear-algebra";
-import { poolingKernels } from "./kernels/pooling";
-import { reductionKernels } from "./kernels/reduction";
-import type { SessionOptions } from "./runtime";
+import type { Kernel } from "./kernels/kernel";
+import { coreKernelNames, fallbackKernel, throwingKernel } from "./kernels/missing";
+import { filledStrings, viewKernels } from "./kernels/storage";
+import { recordingKernels } from "./kernels/tables";
+import { listProviders, type SessionOptions } from "./runtime";
 
 /** Options of {@link registerOnnxruntimeBackend}. */
 export interface OnnxruntimeOptions {
@@ -31,9 +25,11 @@ export interface OnnxruntimeOptions {
   readonly provider?: "cpu" | "webgpu" | "cuda";
   /** Threads of one operator; by default one per core, and one for very small graphs. */
   readonly threads?: number;
+  /** Whether idle threads wait busily for work, which is faster on an idle machine; on by default. */
+  readonly spinning?: boolean;
   /** How far onnxruntime rewrites a graph; `"all"` by default. */
   readonly graphOptimizationLevel?: "disabled" | "basic" | "extended" | "all";
-  /** Keep freed memory for the next run (on by default). */
+  /** Keep freed memory for the next run; on by default. */
   readonly memoryArena?: boolean;
   /** Compiled graphs kept at most; 64 by default. */
   readonly cachedGraphs?: number;
@@ -43,19 +39,13 @@ export interface OnnxruntimeOptions {
   readonly pendingNodes?: number;
   /** Bytes of disposed tensors that recorded operators may keep alive; 1 GiB by default. */
   readonly pendingBytes?: number;
+  /** Where kernels run that this backend lacks: nowhere (the default, an error), or on tfjs's `cpu` backend. */
+  readonly fallback?: "none" | "cpu";
+  /** Told once about every kernel that falls back; `console.warn` by default. */
+  readonly warn?: (message: string) => void;
+  /** Path prefix under which onnxruntime writes a profile of every session; no profile by default. */
+  readonly profile?: string;
 }
-
-const tables: readonly KernelTable[] = [
-  convolutionKernels,
-  elementwiseKernels,
-  fusedKernels,
-  imageKernels,
-  indexingKernels,
-  layoutKernels,
-  linearAlgebraKernels,
-  poolingKernels,
-  reductionKernels,
-];
 
 function recorded(kernelName: string, backendName: string, kernel: Kernel): KernelConfig {
   return {
@@ -81,46 +71,41 @@ function recorded(kernelName: string, backendName: string, kernel: Kernel): Kern
   };
 }
 
-/** Kernels that give another view of the same data. */
-function view(kernelName: string, backendName: string, inputName: string, shapeOf: ViewShape): KernelConfig {
+/** `Fill` also makes tensors of strings, which are stored and never computed with. */
+function withStrings(fill: KernelConfig): KernelConfig {
   return {
-    kernelName,
-    backendName,
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { dataId, shape, dtype } = (inputs as NamedTensorInfoMap)[inputName]!;
-      (backend as OnnxruntimeBackend).incRef(dataId);
-      return { dataId, shape: shapeOf(shape, attrs as never), dtype };
+    ...fill,
+    kernelFunc: (call) => {
+      const { shape, value } = call.attrs as unknown as {
+        shape: number[];
+        value: number | string;
+        dtype?: DataType;
+      };
+      if (typeof value === "string") return filledStrings(call.backend as OnnxruntimeBackend, shape, value);
+      return fill.kernelFunc(call);
     },
   };
 }
 
-type ViewShape = (shape: number[], attributes: { shape: number[]; dim: number }) => number[];
-
-function expandedShape(shape: number[], { dim }: { dim: number }): number[] {
-  const axis = dim < 0 ? dim + shape.length + 1 : dim;
-  return [...shape.slice(0, axis), 1, ...shape.slice(axis)];
-}
-
-function reshapedShape(shape: number[], attributes: { shape: number[] }): number[] {
-  const size = util.sizeFromShape(shape);
-  const result = util.inferFromImplicitShape(attributes.shape, size);
-  util.assert(
-    size === util.sizeFromShape(result),
-    () =>
-      `The new shape (${result}) has ${util.sizeFromShape(result)} elements and the old shape (${shape}) has ${size} elements. The new shape and old shape must have the same number of elements.`,
-  );
-  return result;
-}
-
-function kernelConfigs(backendName: string): KernelConfig[] {
-  return [
-    view("Identity", backendName, "x", (shape) => shape),
-    view("Reshape", backendName, "x", reshapedShape),
-    view("ExpandDims", backendName, "input", expandedShape),
-    ...tables.flatMap((table) =>
-      Object.entries(table).map(([name, kernel]) => recorded(name, backendName, kernel)),
-    ),
-  ];
+function kernelConfigs(backendName: string, options: OnnxruntimeOptions): KernelConfig[] {
+  const recording = Object.entries(recordingKernels).map(([name, kernel]) => {
+    const config = recorded(name, backendName, kernel);
+    return name === "Fill" ? withStrings(config) : config;
+  });
+  const views = Object.entries(viewKernels).map(([kernelName, view]) => ({
+    kernelName,
+    backendName,
+    ...view,
+  }));
+  const warn = options.warn ?? ((message: string) => console.warn(message));
+  const missing = coreKernelNames()
+    .filter((name) => !(name in recordingKernels) && !(name in viewKernels))
+    .map((name) =>
+      options.fallback === "cpu"
+        ? fallbackKernel(name, backendName, warn)
+        : throwingKernel(name, backendName),
+    );
+  return [...recording, ...views, ...missing];
 }
 
 function sessionOptions(options: OnnxruntimeOptions): SessionOptions {
@@ -129,15 +114,19 @@ function sessionOptions(options: OnnxruntimeOptions): SessionOptions {
     graphOptimizationLevel: options.graphOptimizationLevel ?? "all",
     enableCpuMemArena: options.memoryArena ?? true,
     enableMemPattern: options.memoryArena ?? true,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
+    extra: { session: { intra_op: { allow_spinning: options.spinning === false ? "0" : "1" } } },
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
   };
 }
 
 /**
- * Registers the backend and its kernels with tfjs-core. Afterwards
- * `await tf.setBackend("onnxruntime")` makes tfjs compute with onnxruntime. A name
- * that is registered already is left as it is.
+ * Registers the backend and its kernels with tfjs-core, and tfjs-core's gradients where
+ * nothing else did. Afterwards `await tf.setBackend("onnxruntime")` makes tfjs compute with
+ * onnxruntime. A name that is registered already is left as it is.
+ *
+ * @throws `PROVIDER_UNAVAILABLE` if this build of onnxruntime lacks the provider
  *
  * @example
  * ```ts
@@ -153,8 +142,15 @@ function sessionOptions(options: OnnxruntimeOptions): SessionOptions {
 export async function registerOnnxruntimeBackend(options: OnnxruntimeOptions = {}): Promise<void> {
   const name = options.name ?? "onnxruntime";
   if (findBackendFactory(name) !== null) return;
+  const provider = options.provider ?? "cpu";
+  if (!listProviders().includes(provider)) {
+    throw new CsiFeedbackError(
+      "PROVIDER_UNAVAILABLE",
+      `registerOnnxruntimeBackend: provider must be one that this build of onnxruntime has (${listProviders().join(", ")}), received "${provider}"`,
+    );
+  }
   await registerGradients();
-  for (const config of kernelConfigs(name)) registerKernel(config);
+  for (const config of kernelConfigs(name, options)) registerKernel(config);
   registerBackend(
     name,
     () =>

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import * as ort from "onnxruntime-node";
 import type { DeviceTensor, HostArray, Value } from "./graph";
+import type { OnnxType } from "./onnx-model";
 
 /** A loaded model. */
 export interface Session {
@@ -86,15 +87,21 @@ export async function createSession(model: Uint8Array, options: SessionOptions):
 
 /** A value's elements in the form that sessions take. */
 export function tensorOf(value: Value): DeviceTensor {
-  value.device ??= new ort.Tensor(
-    value.type as "float32",
-    value.host as Float32Array,
-    value.shape,
-  ) as unknown as DeviceTensor;
+  value.device ??= hostTensor(value.type, value.shape, value.host!);
   return value.device;
+}
+
+/** Elements on the host in the form that sessions take. */
+export function hostTensor(type: OnnxType, shape: readonly number[], host: HostArray): DeviceTensor {
+  return new ort.Tensor(type as "float32", host as Float32Array, shape) as unknown as DeviceTensor;
 }
 
 /** The elements of a tensor on the host. */
 export function hostOf(tensor: DeviceTensor): HostArray {
   return tensor.data as HostArray;
+}
+
+/** Execution providers of this build of onnxruntime. */
+export function listProviders(): string[] {
+  return ort.listSupportedBackends().map(({ name }) => name);
 }

@@ -191,7 +191,9 @@ function backpropInput({ ops, input, attributes }: KernelCall, depthwise: boolea
   const info = convolutionInfo(options, options.inputShape, filter.shape as Shape4D, depthwise);
   const weights = depthwise ? depthwiseFilter(ops, filter) : ops.transpose(filter, outInOrder);
   const group = depthwise ? info.inChannels : 1;
-  return inDataFormat(ops, inputGradient(ops, channelsFirst(ops, dy, info), weights, info, group), info);
+  const size = [info.batchSize, info.outChannels, info.outHeight, info.outWidth];
+  const planes = ops.slice(channelsFirst(ops, dy, info), [0, 0, 0, 0], size);
+  return inDataFormat(ops, inputGradient(ops, planes, weights, info, group), info);
 }
 
 function backpropFilter({ ops, input, attributes }: KernelCall): Value {

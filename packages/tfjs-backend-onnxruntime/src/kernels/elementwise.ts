@@ -200,7 +200,10 @@ export const elementwiseKernels: KernelTable = {
     ops.unary("Selu", x, { alpha: { float: seluAlpha }, gamma: { float: seluScale } }),
   ),
   Sigmoid: onnxFloatUnary("Sigmoid"),
-  Sign: unary((ops, x) => ops.unary("Sign", x)),
+  Sign: unary((ops, x) => {
+    if (x.type === "int32") return ops.unary("Sign", x);
+    return select(ops, ops.elementwise("IsNaN", [x], "bool"), 0, ops.unary("Sign", x), x.type);
+  }),
   Sin: onnxFloatUnary("Sin"),
   Sinh: onnxFloatUnary("Sinh"),
   Softplus: onnxFloatUnary("Softplus"),
@@ -219,7 +222,8 @@ export const elementwiseKernels: KernelTable = {
   Step: ({ ops, input, attributes }) => {
     const x = ops.float(input("x"));
     const step = select(ops, greater(ops, x, 0), 1, attributes<{ alpha: number }>().alpha, "float32");
-    return select(ops, ops.elementwise("IsNaN", [x], "bool"), x, step, "float32");
+    const result = select(ops, ops.elementwise("IsNaN", [x], "bool"), x, step, "float32");
+    return ops.cast(result, input("x").type);
   },
   EluGrad: ({ ops, input }) => {
     const [dy, y] = [input("dy"), input("y")];

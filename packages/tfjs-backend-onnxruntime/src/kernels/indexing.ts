@@ -1,4 +1,5 @@
 // Kernels that address elements by index: gather, scatter, segments, top-k, diagonals.
+import { invalid } from "@csi-feedback/common";
 import { backend_util } from "@tensorflow/tfjs-core";
 import { elementsOf, type Value } from "../graph";
 import type { OnnxType } from "../onnx-model";
@@ -11,16 +12,16 @@ function throughBytes(ops: Operations, x: Value, run: (x: Value) => Value): Valu
 }
 
 /**
- * Adds rows of updates into a tensor of zeros: `indices` is [count, depth], `updates`
+ * Adds rows of updates into a tensor of zeros: `indices` is [count, depth] or [count], `updates`
  * [count, ...rest]. Rows are addressed by one flat index, and one element at a time,
  * because only that operator adds in order whatever the number of threads.
  */
 function scatterAdd(ops: Operations, indices: Value, updates: Value, shape: readonly number[]): Value {
   const { graph } = ops;
-  const depth = indices.shape.at(-1)!;
+  const depth = indices.shape.length > 1 ? indices.shape.at(-1)! : 1;
   const rows = elementsOf(shape.slice(0, depth));
   const width = elementsOf(shape.slice(depth));
-  const count = elementsOf(indices.shape.slice(0, -1));
+  const count = indices.size / depth;
   const type: OnnxType = updates.type === "bool" ? "int32" : updates.type;
   if (count === 0 || rows * width === 0) return ops.fill(updates.type, shape, 0);
   const strides = shape.slice(0, depth).map((_, axis) => elementsOf(shape.slice(axis + 1, depth)));
@@ -42,10 +43,20 @@ function scatterAdd(ops: Operations, indices: Value, updates: Value, shape: read
   return ops.cast(ops.reshape(sum, shape), updates.type);
 }
 
+/** Refuses indices out of range where they are known already; pending ones fail when they run. */
+function checkIndices(indices: Value, length: number): void {
+  const known = indices.host as Int32Array | undefined;
+  const wrong = known?.find((index) => index < 0 || index >= length);
+  if (wrong !== undefined) {
+    invalid("INDEX_OUT_OF_RANGE", "gather", `indices must be from 0 to ${length - 1}`, wrong);
+  }
+}
+
 const gather: Kernel = ({ graph, ops, input, attributes }) => {
   const { axis, batchDims } = attributes<{ axis: number; batchDims: number }>();
   const [x, indices] = [input("x"), ops.cast(input("indices"), "int32")];
   const along = axis < 0 ? axis + x.shape.length : axis;
+  checkIndices(indices, x.shape[along]!);
   if (batchDims === 0) return ops.gather(x, indices, along);
   const info = backend_util.segment_util.collectGatherOpShapeInfo(
     x as never,
@@ -63,6 +74,7 @@ const gather: Kernel = ({ graph, ops, input, attributes }) => {
 
 const gatherNd: Kernel = ({ graph, ops, input }) => {
   const [params, indices] = [input("params"), ops.cast(input("indices"), "int64")];
+  backend_util.prepareAndValidate({ ...params } as never, { ...indices, dtype: "int32" } as never);
   const depth = indices.shape.at(-1)!;
   const shape = [...indices.shape.slice(0, -1), ...params.shape.slice(depth)];
   if (depth === 0) return ops.expand(params, shape);
@@ -104,7 +116,7 @@ const sparseToDense: Kernel = ({ graph, ops, input, attributes }) => {
 
 /** The largest k along the last axis, with their positions; equal ones in order of position. */
 function topK({ graph, ops, input, attributes }: KernelCall): Value[] {
-  const { k, sorted } = attributes<{ k: number; sorted: boolean }>();
+  const { k } = attributes<{ k: number }>();
   const x = input("x");
   const shape = [...x.shape.slice(0, -1), k];
   if (k === 0) return [graph.constant(x.type, shape, []), graph.constant("int32", shape, [])];
@@ -112,7 +124,7 @@ function topK({ graph, ops, input, attributes }: KernelCall): Value[] {
     { type: x.type, shape },
     { type: "int64", shape },
   ] as const;
-  const options = { attributes: { axis: -1, largest: 1, sorted: sorted ? 1 : 0 } };
+  const options = { attributes: { axis: -1, largest: 1, sorted: 1 } };
   const [values, indices] = graph.record("TopK", [x, graph.int64([k])], outputs, options) as [Value, Value];
   return [values, ops.cast(indices, "int32")];
 }

@@ -1,6 +1,6 @@
 // Kernels that move elements without computing: slices, concatenation, padding,
 // tiling, transposes, and tensors filled from attributes.
-import { backend_util, slice_util } from "@tensorflow/tfjs-core";
+import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
 import { elementsOf, type Value } from "../graph";
 import type { OnnxType } from "../onnx-model";
 import { inversePermutation, type Operations } from "../operations";
@@ -138,6 +138,10 @@ export const layoutKernels: KernelTable = {
     ops.expand(input("x"), attributes<{ shape: number[] }>().shape),
   Concat: ({ ops, list, attributes }) => {
     const axis = axesOf(attributes<{ axis: number }>().axis, list[0]!.shape.length)[0]!;
+    backend_util.assertParamsConsistent(
+      list.map(({ shape }) => [...shape]),
+      axis,
+    );
     const whole = ops.concat(list, axis);
     const length = list.reduce((sum, value) => sum + value.shape[axis]!, 0);
     return ops.reshape(
@@ -178,7 +182,16 @@ export const layoutKernels: KernelTable = {
   OnesLike: ({ ops, input }) => filled(input("x").type, input("x").shape, 1, ops),
   ZerosLike: ({ ops, input }) => filled(input("x").type, input("x").shape, 0, ops),
   Pack: ({ ops, list, attributes }) => {
-    const axis = axesOf(attributes<{ axis: number }>().axis, list[0]!.shape.length + 1)[0]!;
+    const first = list[0]!;
+    const axis = axesOf(attributes<{ axis: number }>().axis, first.shape.length + 1)[0]!;
+    for (const { shape, type } of list) {
+      util.assertShapesMatch(
+        [...first.shape],
+        [...shape],
+        "All tensors passed to stack must have matching shapes",
+      );
+      util.assert(first.type === type, () => "All tensors passed to stack must have matching dtypes");
+    }
     const parts = list.map((value) =>
       ops.reshape(value, [...value.shape.slice(0, axis), 1, ...value.shape.slice(axis)]),
     );
@@ -213,7 +226,7 @@ export const layoutKernels: KernelTable = {
   },
   Reverse: ({ ops, input, attributes }) => {
     const x = input("x");
-    const axes = axesOf(attributes<{ dims: number | number[] }>().dims, x.shape.length);
+    const axes = util.parseAxisParam(attributes<{ dims: number | number[] }>().dims, [...x.shape]);
     const reversed = x.shape.map((length, axis) => axes.includes(axis) && length > 1);
     const begin = x.shape.map((length, axis) => (reversed[axis] ? length - 1 : 0));
     return ops.slice(

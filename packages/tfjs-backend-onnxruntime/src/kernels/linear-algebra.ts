@@ -1,4 +1,5 @@
 // Matrix products, fused products and Einstein sums.
+import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { Value } from "../graph";
 import type { Operations } from "../operations";
 import { activate } from "./elementwise";
@@ -16,7 +17,12 @@ function product(ops: Operations, a: Value, b: Value, { transposeA, transposeB }
     const rank = axes.length;
     return ops.transpose(x, [...axes.slice(0, rank - 2), rank - 1, rank - 2]);
   };
-  return ops.matmul(side(a, transposeA), side(b, transposeB));
+  const [left, right] = [side(a, transposeA), side(b, transposeB)];
+  util.assert(
+    left.shape.length >= 2 && right.shape.length >= 2 && left.shape.at(-1) === right.shape.at(-2),
+    () => `matMul: inner lengths must be equal, received [${left.shape}] and [${right.shape}]`,
+  );
+  return ops.matmul(left, right);
 }
 
 /** The operand shapes of an Einstein sum give the shape of its result. */
@@ -48,6 +54,8 @@ export const linearAlgebraKernels: KernelTable = {
   },
   Einsum: ({ graph, list, attributes }) => {
     const { equation } = attributes<{ equation: string }>();
+    const { allDims, idDims } = backend_util.decodeEinsumEquation(equation, list.length);
+    backend_util.checkEinsumDimSizes(allDims.length, idDims, list as never);
     return graph.one("Einsum", list, list[0]!.type, einsumShape(equation, list), {
       attributes: { equation },
     });

@@ -1,6 +1,6 @@
 // Average and maximum pooling in two dimensions, with gradients.
 import { backend_util } from "@tensorflow/tfjs-core";
-import { elementsOf, type Value } from "../graph";
+import { elementsOf, sameShape, type Value } from "../graph";
 import type { Operations } from "../operations";
 import type { KernelCall, KernelTable } from "./kernel";
 import { toChannelsFirst, toChannelsLast } from "./layout";
@@ -43,15 +43,32 @@ function windowAttributes(info: Info) {
   };
 }
 
+/** What tfjs defines as no pooling at all, whatever the stride and padding. */
+function isIdentity(info: Info): boolean {
+  return info.filterHeight === 1 && info.filterWidth === 1 && sameShape(info.inShape, info.outShape);
+}
+
+/** The channels-first input and window; padding as wide as a window, which ONNX refuses, is written out. */
+function windowed(ops: Operations, x: Value, info: Info, filler: number) {
+  const attributes = windowAttributes(info);
+  const planes = ops.transpose(x, toChannelsFirst);
+  const [top, left, bottom, right] = attributes.pads as [number, number, number, number];
+  if (Math.max(top, bottom) < info.filterHeight && Math.max(left, right) < info.filterWidth) {
+    return { planes, attributes };
+  }
+  const padded = ops.pad(planes, [0, 0, top, left], [0, 0, bottom, right], filler);
+  return { planes: padded, attributes: { ...attributes, pads: [0, 0, 0, 0] } };
+}
+
 const outShape = (info: Info) => [info.batchSize, info.inChannels, info.outHeight, info.outWidth];
 
 function maxPool(call: KernelCall): Value {
   const { ops, graph, input } = call;
   const x = input("x");
   const info = poolInfo(call, x);
-  const pooled = graph.one("MaxPool", [ops.transpose(x, toChannelsFirst)], "float32", outShape(info), {
-    attributes: windowAttributes(info),
-  });
+  if (isIdentity(info)) return x;
+  const { planes, attributes } = windowed(ops, x, info, Number.NEGATIVE_INFINITY);
+  const pooled = graph.one("MaxPool", [planes], x.type, outShape(info), { attributes });
   return ops.transpose(pooled, toChannelsLast);
 }
 
@@ -60,31 +77,42 @@ function maxPoolGradient(call: KernelCall): Value {
   const { ops, graph, input } = call;
   const x = input("input");
   const info = poolInfo(call, x);
-  const planes = ops.transpose(x, toChannelsFirst);
+  const { planes, attributes } = windowed(ops, x, info, Number.NEGATIVE_INFINITY);
   const outputs = [
     { type: "float32", shape: outShape(info) },
     { type: "int64", shape: outShape(info) },
   ] as const;
-  const indices = graph.record("MaxPool", [planes], outputs, { attributes: windowAttributes(info) })[1]!;
+  const indices = graph.record("MaxPool", [planes], outputs, { attributes })[1]!;
   const dy = ops.transpose(input("dy"), toChannelsFirst);
   const dx = graph.one(
     "ScatterElements",
-    [ops.fill("float32", [x.size], 0), ops.reshape(indices, [indices.size]), ops.reshape(dy, [dy.size])],
+    [ops.fill("float32", [planes.size], 0), ops.reshape(indices, [indices.size]), ops.reshape(dy, [dy.size])],
     "float32",
-    [x.size],
+    [planes.size],
     { attributes: { axis: 0, reduction: "add" } },
   );
-  return ops.transpose(ops.reshape(dx, planes.shape), toChannelsLast);
+  const start =
+    planes.shape[2] === info.inHeight && planes.shape[3] === info.inWidth
+      ? [0, 0]
+      : [info.padInfo.top, info.padInfo.left];
+  const size = [info.batchSize, info.inChannels, info.inHeight, info.inWidth];
+  return ops.transpose(ops.slice(ops.reshape(dx, planes.shape), [0, 0, ...start], size), toChannelsLast);
 }
 
 function averagePool(call: KernelCall): Value {
   const { ops, graph, input } = call;
   const x = ops.float(input("x"));
   const info = poolInfo(call, x);
-  const pooled = graph.one("AveragePool", [ops.transpose(x, toChannelsFirst)], "float32", outShape(info), {
-    attributes: { ...windowAttributes(info), count_include_pad: 0 },
+  if (isIdentity(info)) return x;
+  const { planes, attributes } = windowed(ops, x, info, 0);
+  const pooled = graph.one("AveragePool", [planes], "float32", outShape(info), {
+    attributes: { ...attributes, count_include_pad: 0 },
   });
-  return ops.transpose(pooled, toChannelsLast);
+  if (planes.shape[2] === info.inHeight && planes.shape[3] === info.inWidth) {
+    return ops.transpose(pooled, toChannelsLast);
+  }
+  const area = graph.scalar("float32", info.filterHeight * info.filterWidth);
+  return ops.transpose(ops.mul(pooled, ops.mul(windowShares(ops, info), area)), toChannelsLast);
 }
 
 /** How many elements of the input, padding left out, each window along one axis covers. */
@@ -95,21 +123,24 @@ function covered(out: number, stride: number, kernel: number, length: number, be
   });
 }
 
-/** Spreads each output's gradient evenly: a transposed convolution of single planes with ones. */
-function averagePoolGradient(call: KernelCall): Value {
-  const { ops, graph, input } = call;
-  const x = input("input");
-  const info = poolInfo(call, x);
+/** One over the number of elements that every window covers, `[height, width]` of the output. */
+function windowShares(ops: Operations, info: Info): Value {
   const { padInfo, outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth } = info;
   const tall = covered(outHeight, strideHeight, filterHeight, info.inHeight, padInfo.top);
   const wide = covered(outWidth, strideWidth, filterWidth, info.inWidth, padInfo.left);
-  const shares = graph.constant(
-    "float32",
-    [outHeight, outWidth],
-    tall.flatMap((rows) => wide.map((columns) => 1 / (rows * columns))),
+  const shares = tall.flatMap((rows) =>
+    wide.map((columns) => 1 / (Math.max(0, rows) * Math.max(0, columns))),
   );
-  const dy = ops.mul(ops.transpose(input("dy"), toChannelsFirst), shares);
-  const planes = ops.reshape(dy, [info.batchSize * info.inChannels, 1, outHeight, outWidth]);
+  return ops.graph.constant("float32", [outHeight, outWidth], shares);
+}
+
+/** Spreads each output's gradient evenly: a transposed convolution of single planes with ones. */
+function averagePoolGradient(call: KernelCall): Value {
+  const { ops, input } = call;
+  const x = input("input");
+  const info = poolInfo(call, x);
+  const dy = ops.mul(ops.transpose(input("dy"), toChannelsFirst), windowShares(ops, info));
+  const planes = ops.reshape(dy, [info.batchSize * info.inChannels, 1, info.outHeight, info.outWidth]);
   const spread = spreadOnes(ops, planes, info);
   const dx = ops.reshape(spread, [info.batchSize, info.inChannels, info.inHeight, info.inWidth]);
   return ops.transpose(dx, toChannelsLast);
@@ -139,8 +170,9 @@ function maxPoolWithArgmax(call: KernelCall): Value[] {
     { type: "float32", shape: outShape(info) },
     { type: "int64", shape: outShape(info) },
   ] as const;
-  const planes = ops.transpose(x, toChannelsFirst);
-  const [maximum, flat] = graph.record("MaxPool", [planes], outputs, {
+  const nothing = graph.scalar("float32", Number.NEGATIVE_INFINITY);
+  const numbers = ops.where(ops.elementwise("IsNaN", [x], "bool"), nothing, x);
+  const [maximum, flat] = graph.record("MaxPool", [ops.transpose(numbers, toChannelsFirst)], outputs, {
     attributes: windowAttributes(info),
   }) as [Value, Value];
   const area = inHeight * inWidth;

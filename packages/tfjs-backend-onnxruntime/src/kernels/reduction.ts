@@ -19,6 +19,20 @@ function reduction(op: string, prepare: (ops: Operations, x: Value) => Value): K
 
 const number = (ops: Operations, x: Value) => (x.type === "bool" ? ops.cast(x, "int32") : x);
 
+/** A maximum or minimum that is NaN where an element is; onnxruntime's own passes over NaN. */
+function extreme(op: string): Kernel {
+  return ({ graph, ops, input, attributes }) => {
+    const { axis, reductionIndices, keepDims } = attributes<ReductionAttributes>();
+    const x = number(ops, input("x"));
+    const axes = axesOf(axis ?? reductionIndices, x.shape.length);
+    const result = ops.reduce(op, x, axes, keepDims ?? false);
+    if (x.type !== "float32") return result;
+    const nan = ops.cast(ops.elementwise("IsNaN", [x], "bool"), "uint8");
+    const found = ops.cast(ops.reduce("ReduceMax", nan, axes, keepDims ?? false), "bool");
+    return ops.where(found, graph.scalar("float32", Number.NaN), result);
+  };
+}
+
 /** `any` as a maximum and `all` as a minimum over int32. */
 function logicalReduction(op: string): Kernel {
   return ({ ops, input, attributes }) => {
@@ -34,7 +48,12 @@ function extremeIndex(op: string): Kernel {
     const axis = axesOf(attributes<{ axis: number | number[] }>().axis, x.shape.length)[0] ?? 0;
     const shape = x.shape.filter((_, other) => other !== axis);
     if (x.shape.length === 0) return graph.scalar("int32", 0);
-    const index = graph.one(op, [x], "int64", shape, { attributes: { axis, keepdims: 0 } });
+    const worst = graph.scalar(
+      "float32",
+      op === "ArgMax" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
+    );
+    const numbers = x.type === "float32" ? ops.where(ops.elementwise("IsNaN", [x], "bool"), worst, x) : x;
+    const index = graph.one(op, [numbers], "int64", shape, { attributes: { axis, keepdims: 0 } });
     return ops.cast(index, "int32");
   };
 }
@@ -85,9 +104,9 @@ export const reductionKernels: KernelTable = {
   Cumprod: cumulativeProduct,
   Cumsum: cumulativeSum,
   LogSoftmax: alongLastAxis("LogSoftmax"),
-  Max: reduction("ReduceMax", number),
+  Max: extreme("ReduceMax"),
   Mean: reduction("ReduceMean", (ops, x) => ops.float(x)),
-  Min: reduction("ReduceMin", number),
+  Min: extreme("ReduceMin"),
   Prod: reduction("ReduceProd", number),
   Softmax: alongLastAxis("Softmax"),
   Sum: reduction("ReduceSum", number),
