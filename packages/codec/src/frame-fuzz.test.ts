@@ -42,10 +42,15 @@ function reportFor({ elements, addressing, meanBits, scaleBits, quantizer }: Fra
   const dense = addressing === "none";
   const half = 1 + random.integer(10);
   const count = elements ?? (addressing === "complex" ? 2 * half : half);
-  const values = Float32Array.from({ length: count }, () => (quantizer === "float32" ? random.normal() : random.uniform()));
+  const values = Float32Array.from({ length: count }, () =>
+    quantizer === "float32" ? random.normal() : random.uniform(),
+  );
   let positions = random.permutation(24).slice(0, count).sort();
   if (addressing === "complex") {
-    const places = random.permutation(12).slice(0, count / 2).sort();
+    const places = random
+      .permutation(12)
+      .slice(0, count / 2)
+      .sort();
     positions = Int32Array.from([...places, ...places.map((place) => place + 12)]);
   }
   return {
@@ -96,7 +101,9 @@ test(`${CASES.toLocaleString("en")} hostile frames`, { timeout: 600_000 }, () =>
         }
         // What is accepted is exactly what the encoder writes for it.
         if (outcomes.accepted % 8 === 0 && decoded.every((report) => report.values.every(Number.isFinite))) {
-          const again = batch ? encodeReports(decoded, configuration) : encodeReport(decoded[0], configuration);
+          const again = batch
+            ? encodeReports(decoded, configuration)
+            : encodeReport(decoded[0], configuration);
           if (again.join() !== bytes.join()) throw new Error(`not canonical: ${bytes} became ${again}`);
         }
       } catch (error) {

@@ -30,11 +30,12 @@ describe.each(readdirSync(folder).filter((name) => name.endsWith(".json")))("fra
   const configuration = configurationFromJson(vector.configuration);
   const bytes = Uint8Array.from(vector.hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
   const reports = vector.reports.map(
-    (report): Report => ({
-      ...report,
-      values: Float32Array.from(report.values),
-      ...(report.positions ? { positions: Int32Array.from(report.positions) } : {}),
-    }) as Report,
+    (report): Report =>
+      ({
+        ...report,
+        values: Float32Array.from(report.values),
+        ...(report.positions ? { positions: Int32Array.from(report.positions) } : {}),
+      }) as Report,
   );
 
   test("reads as recorded", () => {
@@ -45,6 +46,8 @@ describe.each(readdirSync(folder).filter((name) => name.endsWith(".json")))("fra
 
   test("is written again byte for byte", () => {
     if (!folder.endsWith(`v${current}`)) return;
-    expect(vector.batch ? encodeReports(reports, configuration) : encodeReport(reports[0], configuration)).toEqual(bytes);
+    expect(
+      vector.batch ? encodeReports(reports, configuration) : encodeReport(reports[0], configuration),
+    ).toEqual(bytes);
   });
 });

@@ -35,10 +35,12 @@ test("all subsets of up to eight places come back from every code", () => {
       for (const code of codes) {
         const { bytes, bits } = encodeIndexSet(positions, { places, code });
         const back = decodeIndexSet(bytes, { places, count: positions.length, code });
-        if (bytes.length !== Math.ceil(bits / 8) || back.join() !== positions.join()) throw new Error(`${positions}`);
+        if (bytes.length !== Math.ceil(bits / 8) || back.join() !== positions.join())
+          throw new Error(`${positions}`);
       }
       const rank = rankSubset(positions, places);
-      if (unrankSubset(rank, places, positions.length).join() !== positions.join()) throw new Error(`rank ${rank}`);
+      if (unrankSubset(rank, places, positions.length).join() !== positions.join())
+        throw new Error(`rank ${rank}`);
     }
   }
 });

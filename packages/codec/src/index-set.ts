@@ -69,7 +69,11 @@ export function decodeFixed(decoder: RangeDecoder, positions: Int32Array, univer
  * with probability k / r exactly, and the product of these over the whole walk is 1 / C(n, M),
  * whichever set it is. Once one selected or one unselected place is left, it is named at once.
  */
-export function encodeEnumerative(encoder: RangeEncoder, positions: ArrayLike<number>, universe: number): void {
+export function encodeEnumerative(
+  encoder: RangeEncoder,
+  positions: ArrayLike<number>,
+  universe: number,
+): void {
   let place = 0;
   for (let i = 0; i < positions.length; place++) {
     const selected = positions.length - i;
