@@ -1,6 +1,7 @@
 /** Channel data sets in files: readers and writers for Node. */
 export type { AxisName } from "./axes";
 export { encodeCsiNet, writeCsiNet } from "./csinet";
+export { type DeepMimoLink, type DeepMimoScenario, readDeepMimoV3, readDeepMimoV4 } from "./deepmimo";
 export type { DenseArray } from "./dense-array";
 export { type ChannelWriter, createChannelWriter } from "./hdf5/channel-writer";
 export type { ChannelBlock, ChannelFileHeader } from "./hdf5/header";
