@@ -9,7 +9,7 @@ const EPSILON = 1e-5;
 const DEVIATION = 0.02;
 
 /** Sizes of a GPT-2 stack. `depth` scales the initial residual projections, `positions` are the rows of `wpe`. */
-export interface Gpt2Sizes {
+interface Gpt2Sizes {
   readonly width: number;
   readonly heads: number;
   readonly depth: number;

@@ -15,7 +15,7 @@ import type {
 } from "./transformer-layers";
 
 /** Which parts of a model a stack has. */
-export interface StackParts {
+interface StackParts {
   readonly depth: number;
   /** Add the learned positions to the input. */
   readonly positions: boolean;

@@ -4,7 +4,7 @@ import { CsiFeedbackError } from "@csi-feedback/common";
 import type { Rope, RopeScaling } from "./rotary";
 
 /** What the layers need to know beyond the shapes of their weights. */
-export interface LlamaConfig {
+interface LlamaConfig {
   readonly family: "llama" | "gemma3";
   readonly heads: number;
   readonly keyValueHeads: number;

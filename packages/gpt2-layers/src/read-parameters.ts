@@ -23,7 +23,7 @@ export async function withReader<T>(
 }
 
 /** The layers of a file, and what stands before the names that the stack uses. */
-export interface FileLayers {
+interface FileLayers {
   readonly prefix: string;
   readonly available: ReadonlySet<number>;
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 /** A request that was answered, and how many bytes of body went out. */
-export interface ServedRequest {
+interface ServedRequest {
   readonly path: string;
   readonly range: string | undefined;
   readonly authorization: string | undefined;
