@@ -101,7 +101,7 @@ export function designUniform(
 }
 
 /** Samples, histogram or density as the source of a design. */
-export function designSource(
+function designSource(
   functionName: string,
   data: DesignData,
   weights: ArrayLike<number> | undefined,
