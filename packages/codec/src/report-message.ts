@@ -27,7 +27,7 @@ export interface Report {
 }
 
 /** What adapts from report to report of one message: the position model's probabilities. */
-export type Adaptive = Uint16Array | undefined;
+type Adaptive = Uint16Array | undefined;
 
 export function startAdaptive({ indexCode }: Prepared): Adaptive {
   return typeof indexCode === "object" ? indexCode.probabilities.slice() : undefined;
