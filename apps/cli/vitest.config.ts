@@ -1,3 +1,3 @@
 import { packageTests } from "../../vitest.shared";
 
-export default packageTests(import.meta.dirname, { timeoutSeconds: 120 });
+export default packageTests(import.meta.dirname, { timeoutSeconds: 300 });

@@ -1,4 +1,5 @@
 /** Choosing, starting and inspecting the TensorFlow.js engines that run the networks. */
-export { engineNames, type EngineChoice, type EngineName } from "./names";
-export { inspectEngine, inspectEngines, type EngineReport } from "./inspect";
-export { parseEngine, startEngine, type StartedEngine } from "./start";
+
+export { type EngineReport, inspectEngine, inspectEngines } from "./inspect";
+export { type EngineChoice, type EngineName, engineNames } from "./names";
+export { parseEngine, type StartedEngine, startEngine } from "./start";

@@ -35,7 +35,7 @@ export async function inspectEngine(name: EngineName): Promise<EngineReport> {
     return { name, loads: true, detail: description };
   } catch (error) {
     const cause = isCsiFeedbackError(error) ? (error as CsiFeedbackError & { cause?: unknown }).cause : error;
-    const detail = String((cause as Error | undefined)?.message ?? error).split("\n")[0];
+    const detail = brief(String((cause as Error | undefined)?.message ?? error));
     return { name, loads: false, detail, remedy: remedies[name] };
   } finally {
     if (before) await tf.setBackend(before);
@@ -49,6 +49,12 @@ export async function inspectEngines(): Promise<EngineReport[]> {
   return reports;
 }
 
+/** The first line of a message, without the source location and signature that native libraries put before it. */
+function brief(message: string): string {
+  const line = message.split("\n")[0].trim();
+  return line.length > 100 ? (line.split(/(?<=\.) (?=[A-Z])/).at(-1) as string) : line;
+}
+
 /** [[1, 2], [3, 4]] times itself, checked. */
 async function multiply(): Promise<void> {
   const product = tf.tidy(() => {
@@ -58,6 +64,9 @@ async function multiply(): Promise<void> {
   const values = await product.data();
   product.dispose();
   if ([...values].join() !== "7,10,15,22") {
-    throw new CsiFeedbackError("WRONG_RESULT", `the engine computed ${[...values].join()} instead of 7,10,15,22`);
+    throw new CsiFeedbackError(
+      "WRONG_RESULT",
+      `the engine computed ${[...values].join()} instead of 7,10,15,22`,
+    );
   }
 }

@@ -40,7 +40,13 @@ export const remedies: Readonly<Record<EngineName, string>> = {
 export function parseEngine(text: string): EngineChoice {
   const found = ["auto" as const, ...engineNames].find((name) => name === text);
   return (
-    found ?? invalid("UNKNOWN_ENGINE", "parseEngine", `the engine must be auto or one of ${engineNames.join(", ")}`, text)
+    found ??
+    invalid(
+      "UNKNOWN_ENGINE",
+      "parseEngine",
+      `the engine must be auto or one of ${engineNames.join(", ")}`,
+      text,
+    )
   );
 }
 
@@ -106,7 +112,10 @@ async function startOnnxruntime(provider: "cpu" | "webgpu" | "cuda") {
   const { env } = await import("onnxruntime-node");
   const name = provider === "cpu" ? "onnxruntime" : `onnxruntime-${provider}`;
   await registerOnnxruntimeBackend({ provider, name });
-  return { backend: name, description: `onnxruntime-node ${env.versions.node ?? env.versions.common} (${provider})` };
+  return {
+    backend: name,
+    description: `onnxruntime-node ${env.versions.node ?? env.versions.common} (${provider})`,
+  };
 }
 
 /** tfjs's own WebGPU backend over the Dawn binding of the npm package `webgpu`. */

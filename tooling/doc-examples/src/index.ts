@@ -52,10 +52,19 @@ function sourceFiles(directory: string): string[] {
     .map((file) => join(directory, file));
 }
 
+/** Where else {@link testExamples} looks. */
+export interface TestExamplesOptions {
+  /** The text with the examples, instead of the package's own README and sources. */
+  readonly readme?: string;
+  /** Folder in which the examples run; default: as the test itself. */
+  readonly workingDirectory?: string;
+}
+
 /** Registers one test per example of the package at `directory`. */
-export function testExamples(directory: string): void {
+export function testExamples(directory: string, options: TestExamplesOptions = {}): void {
   const root = resolve(directory);
-  const files = [join(root, "README.md"), ...sourceFiles(join(root, "src"))];
+  const { readme, workingDirectory = process.cwd() } = options;
+  const files = readme ? [resolve(readme)] : [join(root, "README.md"), ...sourceFiles(join(root, "src"))];
   const examples = files.flatMap((file) => extractExamples(readFileSync(file, "utf8"), relative(root, file)));
   const folder = join(root, ".doc-examples");
   mkdirSync(folder, { recursive: true });
@@ -68,6 +77,8 @@ export function testExamples(directory: string): void {
       writeFileSync(file, code);
       const printed: string[] = [];
       const log = console.log;
+      const before = process.cwd();
+      process.chdir(workingDirectory);
       console.log = (...values: unknown[]) => {
         printed.push(formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...values));
       };
@@ -75,6 +86,7 @@ export function testExamples(directory: string): void {
         await import(/* @vite-ignore */ pathToFileURL(file).href);
       } finally {
         console.log = log;
+        process.chdir(before);
       }
       const promised = promisedOutput(code);
       if (promised.length > 0) expect(printed).toEqual(promised);

@@ -85,5 +85,5 @@ export function slice(set: NamedChannels, from: number, to: number): NamedChanne
 }
 
 function wholeBand(channels: AngleDelayChannels): FrequencyChannels {
-  return toFrequency(channels, { subcarriers });
+  return toFrequency(naturalAngles(channels), { subcarriers });
 }
