@@ -1,3 +1,4 @@
 import { packageTests } from "../../vitest.shared";
 
-export default packageTests(import.meta.dirname);
+// The first import of tfjs-core's gradients and tests transforms some 900 files.
+export default packageTests(import.meta.dirname, { timeoutSeconds: 240 });

@@ -218,6 +218,6 @@ export class OnnxruntimeBackend extends KernelBackend {
   override dispose(): void {
     this.graph.reset();
     this.live.clear();
-    this.executor.sessions.clear();
+    this.executor.close();
   }
 }

@@ -102,6 +102,12 @@ export class Executor {
     }
   }
 
+  /** Ends profiles and releases every session. */
+  close(): void {
+    if (this.options.session.enableProfiling) this.sessions.forEach((session) => session.endProfiling());
+    this.sessions.clear();
+  }
+
   private keep(plan: Plan, session: Session, model: Uint8Array): void {
     let bytes = plan.signature.length + 4 * model.byteLength;
     for (const value of plan.constants.values()) bytes += value.size * bytesPerElement(value.type);

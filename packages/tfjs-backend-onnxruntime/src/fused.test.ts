@@ -83,7 +83,8 @@ const cases: [name: string, inputs: () => tf.Tensor[], fused: Operation, compose
       (x, bias) => {
         const sum = tf.add(x!, bias!);
         if (activation === "linear") return sum;
-        return activation === "leakyRelu" ? tf.leakyRelu(sum, 0.3) : tf[activation](sum);
+        const plain = { relu: tf.relu, tanh: tf.tanh, sigmoid: tf.sigmoid };
+        return activation === "leakyRelu" ? tf.leakyRelu(sum, 0.3) : plain[activation](sum);
       },
     ],
   ),

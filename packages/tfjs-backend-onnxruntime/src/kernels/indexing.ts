@@ -1,5 +1,5 @@
 // Kernels that address elements by index: gather, scatter, segments, top-k, diagonals.
-import { invalid } from "@csi-feedback/common";
+import { CsiFeedbackError } from "@csi-feedback/common";
 import { backend_util } from "@tensorflow/tfjs-core";
 import { elementsOf, type Value } from "../graph";
 import type { OnnxType } from "../onnx-model";
@@ -48,7 +48,8 @@ function checkIndices(indices: Value, length: number): void {
   const known = indices.host as Int32Array | undefined;
   const wrong = known?.find((index) => index < 0 || index >= length);
   if (wrong !== undefined) {
-    invalid("INDEX_OUT_OF_RANGE", "gather", `indices must be from 0 to ${length - 1}`, wrong);
+    const rule = `GatherV2: the index value ${wrong} is not in [0, ${length - 1}]`;
+    throw new CsiFeedbackError("INDEX_OUT_OF_RANGE", rule);
   }
 }
 
