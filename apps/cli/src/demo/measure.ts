@@ -3,6 +3,7 @@ import {
   type AngleDelayChannels,
   denormalize,
   type FrequencyChannels,
+  naturalAngles,
   toFrequency,
 } from "@csi-feedback/channel-dft";
 import { measureLatency, NmseAccumulator, SgcsAccumulator } from "@csi-feedback/eval";
