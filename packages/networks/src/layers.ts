@@ -1,5 +1,6 @@
 // The layers that several networks share, over NHWC tensors: convolution with bias,
 // batch normalisation, leaky ReLU. Each makes its variables in a Parameters object.
+import { batchNormTraining, layerNorm as normalizeLast } from "@csi-feedback/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameters } from "./parameters";
 
@@ -84,13 +85,12 @@ export function batchNorm(
       const scale = tf.div(weight, tf.sqrt(tf.add(runningVariance, epsilon)));
       return tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(runningMean, scale)));
     }
-    const { mean, variance } = tf.moments(x, [0, 1, 2]);
+    const { output, mean, variance } = batchNormTraining(x, weight, bias, epsilon);
     const count = x.size / channels;
     const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
     runningMean.assign(tf.add(tf.mul(runningMean, 1 - momentum), tf.mul(mean, momentum)));
     runningVariance.assign(tf.add(tf.mul(runningVariance, 1 - momentum), tf.mul(unbiased, momentum)));
-    const scale = tf.div(weight, tf.sqrt(tf.add(variance, epsilon)));
-    return tf.add(tf.mul(tf.sub(x, mean), scale), bias);
+    return output;
   };
 }
 
@@ -134,11 +134,7 @@ export function layerNorm(
 ): (x: tf.Tensor) => tf.Tensor {
   const weight = parameters.constant(`${name}.weight`, [size], 1);
   const bias = parameters.constant(`${name}.bias`, [size], 0);
-  return (x) => {
-    const centred = tf.sub(x, tf.mean(x, -1, true));
-    const variance = tf.mean(tf.square(centred), -1, true);
-    return tf.add(tf.mul(tf.div(centred, tf.sqrt(tf.add(variance, epsilon))), weight), bias);
-  };
+  return (x) => normalizeLast(x, weight, bias, epsilon);
 }
 
 /** Planes first to planes last: `[batch, 2, delays, antennas]` to `[batch, delays, antennas, 2]`. */

@@ -5,9 +5,11 @@ import { convolutionNorm, type Layer, leakyRelu, linear } from "../layers";
 import type { Parameters } from "../parameters";
 import {
   type DenseCodewordDefinition,
+  type DenseCodewordLayers,
   DenseCodewordNetwork,
   type DenseCodewordOptions,
   flatten,
+  type Sizes,
   unflatten,
 } from "./dense-codeword";
 
@@ -31,6 +33,19 @@ export function encoderPath(parameters: Parameters, name: string): Layer {
     convolutionNorm(parameters, `${name}.conv1x9_bn`, 2, 2, [1, 9]),
     convolutionNorm(parameters, `${name}.conv9x1_bn`, 2, 2, [9, 1]),
   );
+}
+
+/** CRNet's whole encoder, NHWC to `[batch, codeword]`. GCRNet shares it. */
+export function crNetEncoder(
+  parameters: Parameters,
+  { size, codeword }: Sizes,
+): DenseCodewordLayers["encode"] {
+  const encoder1 = encoderPath(parameters, "encoder1");
+  const encoder2 = convolutionNorm(parameters, "encoder2", 2, 2, [3, 3]);
+  const merge = convolutionNorm(parameters, "encoder_conv.conv1x1_bn", 4, 2, [1, 1]);
+  const product = linear(parameters, "encoder_fc", size, codeword);
+  return (x, training) =>
+    product(flatten(leakyRelu(merge(leakyRelu(join(x, training, encoder1, encoder2)), training))));
 }
 
 /** Two paths of different resolution, added to the input; `long` is 9 in CRNet and 3 in CLNet. */
@@ -58,15 +73,11 @@ const definition: DenseCodewordDefinition = {
   name: "crnet",
   isEncoder: (name) => name.startsWith("encoder"),
   build(parameters, sizes) {
-    const encoder1 = encoderPath(parameters, "encoder1");
-    const encoder2 = convolutionNorm(parameters, "encoder2", 2, 2, [3, 3]);
-    const merge = convolutionNorm(parameters, "encoder_conv.conv1x1_bn", 4, 2, [1, 1]);
-    const encoderProduct = linear(parameters, "encoder_fc", sizes.size, sizes.codeword);
+    const encode = crNetEncoder(parameters, sizes);
     const decoderProduct = linear(parameters, "decoder_fc", sizes.codeword, sizes.size);
     const feature = decoderFeature(parameters, "decoder_feature", 9);
     return {
-      encode: (x, training) =>
-        encoderProduct(flatten(leakyRelu(merge(leakyRelu(join(x, training, encoder1, encoder2)), training)))),
+      encode,
       decode: (codeword, training) =>
         tf.sigmoid(feature(unflatten(decoderProduct(codeword), sizes), training)),
     };

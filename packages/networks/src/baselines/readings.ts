@@ -2,8 +2,8 @@
 // could be found; what is known are their parameter counts at four ratios (Table IV) and
 // the order of their cost (Table V). These are the simplest networks that agree with both.
 import * as tf from "@tensorflow/tfjs-core";
-import { convolutionNorm, leakyRelu, linear } from "../layers";
-import { decoderFeature, encoderPath } from "./crnet";
+import { linear } from "../layers";
+import { crNetEncoder, decoderFeature } from "./crnet";
 import {
   type DenseCodewordDefinition,
   DenseCodewordNetwork,
@@ -41,19 +41,13 @@ const gcrNet: DenseCodewordDefinition = {
   name: "gcrnet",
   isEncoder: (name) => name.startsWith("encoder"),
   build(parameters, sizes) {
-    const path = encoderPath(parameters, "encoder1");
-    const other = convolutionNorm(parameters, "encoder2", 2, 2, [3, 3]);
-    const merge = convolutionNorm(parameters, "encoder_conv.conv1x1_bn", 4, 2, [1, 1]);
-    const encoderProduct = linear(parameters, "encoder_fc", sizes.size, sizes.codeword);
+    const encode = crNetEncoder(parameters, sizes);
     const decoderProduct = linear(parameters, "decoder_fc", sizes.codeword, sizes.size);
     const narrow = linear(parameters, "decoder_context.0", sizes.size, CONTEXT_UNITS);
     const widen = linear(parameters, "decoder_context.1", CONTEXT_UNITS, sizes.size);
     const feature = decoderFeature(parameters, "decoder_feature", 9);
     return {
-      encode(x, training) {
-        const both = tf.concat([path(x, training), other(x, training)], 3);
-        return encoderProduct(flatten(leakyRelu(merge(leakyRelu(both), training))));
-      },
+      encode,
       decode(values, training) {
         const coarse = decoderProduct(values);
         const context: tf.Tensor2D = tf.add(coarse, widen(tf.relu(narrow(coarse))));
