@@ -25,8 +25,12 @@ describe("the standard's formulas", () => {
       [fixture.pathloss_UMa_3p5GHz, "UMa", uma, 3.5e9],
     ] as const) {
       for (const row of rows as PathLossRow[]) {
-        expect(Math.abs(pathLoss(scenario, "los", carrier, geometry(row.d2D)) - row.PL_LOS)).toBeLessThan(0.006);
-        expect(Math.abs(pathLoss(scenario, "nlos", carrier, geometry(row.d2D)) - row.PL_NLOS)).toBeLessThan(0.006);
+        expect(Math.abs(pathLoss(scenario, "los", carrier, geometry(row.d2D)) - row.PL_LOS)).toBeLessThan(
+          0.006,
+        );
+        expect(Math.abs(pathLoss(scenario, "nlos", carrier, geometry(row.d2D)) - row.PL_NLOS)).toBeLessThan(
+          0.006,
+        );
       }
     }
   });
