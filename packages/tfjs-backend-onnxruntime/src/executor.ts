@@ -104,7 +104,11 @@ export class Executor {
 
   /** Ends profiles and releases every session. */
   close(): void {
-    if (this.options.session.enableProfiling) this.sessions.forEach((session) => session.endProfiling());
+    if (this.options.session.enableProfiling) {
+      this.sessions.forEach((session) => {
+        session.endProfiling();
+      });
+    }
     this.sessions.clear();
   }
 
