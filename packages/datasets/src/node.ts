@@ -19,4 +19,4 @@ export type {
 export { listMat, type MatReadOptions, type MatVariable, readMat } from "./mat/read-mat";
 export { encodeMat, type MatArray } from "./mat/write-mat";
 export { encodeNpy } from "./numpy/npy";
-export { type OpenChannels, openChannels, type ReadChannelsOptions, readChannels } from "./read-channels";
+export { openChannels, type ReadChannelsOptions, readChannels } from "./read-channels";

@@ -8,13 +8,13 @@ import type { DenseArray } from "./dense-array";
 import { type ByteSource, badFile, DEFAULT_MAX_BYTES, withFile } from "./files";
 import { asMatlabArray, numericDatasets, readArray } from "./hdf5/arrays";
 import { openHdf5 } from "./hdf5/library";
-import { isChannelLayout, openHdf5Channels, readHdf5Channels } from "./hdf5/read";
+import { type ChannelFile, isChannelLayout, openHdf5Channels, readHdf5Channels } from "./hdf5/read";
 import { isMat5, listMatSource, parseMat } from "./mat/read-mat";
 import { numericVariables } from "./matlab-array";
 import { isNpy, parseNpy } from "./numpy/npy";
 import { isZip, zipEntries } from "./numpy/npz";
 import { channelsFromNumpy } from "./numpy/numpy-channels";
-import { type ChannelSource, sourceOf } from "./source";
+import { sourceOf } from "./source";
 
 export interface ReadChannelsOptions {
   /** Antennas of a CsiNet file whose samples are not 32 x 32. */
@@ -49,15 +49,11 @@ export async function readChannels(path: string, options: ReadChannelsOptions = 
   return withFile(path, (source) => readSource(source, options));
 }
 
-/** A source that is open; `close` it after use. */
-export interface OpenChannels extends ChannelSource {
-  close(): void;
-}
-
 /**
- * Opens a file of channels for reading by index. This package's HDF5 layout is
- * streamed from disk within `cacheBytes` of memory, its angles in the file's order;
- * every other format is read whole.
+ * Opens a file of channels for reading by index, with its header and per-sample
+ * values. This package's HDF5 layout is streamed from disk within `cacheBytes` of
+ * memory, its angles in the file's order (`header.angleOrder`); every other format
+ * is read whole, angles centered. `close` it after use.
  *
  * @param options.cacheBytes - memory budget of a streamed file [bytes]; default 256 MiB.
  * @throws CsiFeedbackError as {@link readChannels}.
@@ -65,10 +61,38 @@ export interface OpenChannels extends ChannelSource {
 export async function openChannels(
   path: string,
   options: ReadChannelsOptions & { cacheBytes?: number } = {},
-): Promise<OpenChannels> {
+): Promise<ChannelFile> {
   const streamed = await withFile(path, async (source) => isHdf5(source) && (await isOurs(source)));
   if (streamed) return openHdf5Channels(path, options);
-  return { ...sourceOf(await readChannels(path, options)), close: () => undefined };
+  return channelFileOf(path, await readChannels(path, options));
+}
+
+/** A set in memory, seen as an open file. */
+function channelFileOf(path: string, set: ChannelSet): ChannelFile {
+  const { shape, angleOrder, scale, perSample, metadata } = set;
+  const [count, ...sampleShape] = shape;
+  const widths = Object.entries(perSample).map(([name, { length }]) => [name, count && length / count]);
+  return {
+    ...sourceOf(set),
+    header: {
+      shape: sampleShape,
+      angleOrder,
+      scaled: scale !== undefined,
+      perSample: Object.fromEntries(widths),
+      metadata,
+    },
+    perSample: async (name) => {
+      if (Object.hasOwn(perSample, name)) return perSample[name].slice();
+      return badFile(
+        "MISSING_VARIABLE",
+        { name: path },
+        "per-sample values",
+        `it holds ${Object.keys(perSample)}`,
+        name,
+      );
+    },
+    close: () => undefined,
+  };
 }
 
 async function readSource(source: ByteSource, options: ReadChannelsOptions): Promise<ChannelSet> {

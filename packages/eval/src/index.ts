@@ -8,6 +8,7 @@ export {
   type Rates,
 } from "./achievable-rate";
 export { type BootstrapOptions, bootstrapInterval, empiricalCdf, type Interval, quantile } from "./bootstrap";
+export { ChannelStatistics, type ChannelStatisticsOptions } from "./channel-statistics";
 export { type Latency, type LatencyOptions, measureLatency } from "./latency";
 export { type CrnetNmseOptions, crnetNmseDb, nmse, nmseDb, nmsePerSample, toDecibels } from "./nmse";
 export { type Precoder, type PrecodingOptions, precodingMatrix } from "./precoding";

@@ -101,6 +101,13 @@ describe("our layout", () => {
       const whole = await readChannels(path);
       const size = whole.data.length / whole.shape[0];
       expect(await source.read(Int32Array.of(5))).toEqual(whole.data.slice(5 * size, 6 * size));
+      expect(source.header.metadata).toEqual(whole.metadata);
+      expect(Object.keys(source.header.perSample)).toEqual(Object.keys(whole.perSample));
+      for (const [name, values] of Object.entries(whole.perSample)) {
+        expect(await source.perSample(name)).toEqual(values);
+        expect(source.header.perSample[name]).toBe(values.length / whole.shape[0]);
+      }
+      await expect(source.perSample("nothing")).rejects.toMatchObject({ code: "MISSING_VARIABLE" });
       source.close();
     }
   });

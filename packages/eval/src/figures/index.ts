@@ -2,6 +2,10 @@
 export type { AxisOptions } from "./axis";
 export { type BarFigureOptions, type BarSeries, barFigure } from "./bar-figure";
 export { type ChannelFigureOptions, type ChannelRow, channelFigure } from "./channel-figure";
+export {
+  type ChannelStatisticsFigureOptions,
+  channelStatisticsFigure,
+} from "./channel-statistics-figure";
 export { type CdfFigureOptions, cdfFigure } from "./distribution-figure";
 export { type HeatmapFigureOptions, heatmapFigure } from "./heatmap-figure";
 export { type LearningCurveOptions, type LearningRow, learningCurveFigure } from "./learning-curve-figure";
