@@ -48,9 +48,9 @@ test("the distributions have their moments", () => {
   expect(mean(normals.map((x) => x ** 4))).toBeLessThan(3.2);
   expect(mean(draw(100000, () => stream.exponential(3)))).toBeCloseTo(3, 1);
   for (const rate of [0.5, 4, 1200]) {
-    const counts = draw(20000, () => stream.poisson(rate));
+    const counts = draw(4000, () => stream.poisson(rate));
     expect(mean(counts) / rate).toBeCloseTo(1, 1);
-    expect(mean(counts.map((count) => (count - rate) ** 2)) / rate).toBeCloseTo(1, 1);
+    expect(Math.abs(mean(counts.map((count) => (count - rate) ** 2)) / rate - 1)).toBeLessThan(0.12);
   }
   expect(stream.poisson(0)).toBe(0);
 });

@@ -2,7 +2,7 @@
 // that sample 17 of a data set draws the same numbers whichever worker makes it.
 // The generator is xoroshiro128+ of pure-rand; what this file adds is the naming,
 // the distributions and a state that can be saved and restored.
-import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { JumpableRandomGenerator } from "pure-rand/types/JumpableRandomGenerator";
 import { invalid } from "./errors";
 
@@ -15,15 +15,21 @@ export interface RandomState {
   readonly spareNormal: number | null;
 }
 
-/** Mixes a seed and a path into one 32-bit integer (murmur3's finaliser over each word). */
-function mix(seed: number, path: readonly number[]): number {
-  let hash = 0x9e3779b9 ^ Math.trunc(seed % 2 ** 32);
-  hash = scramble(hash ^ Math.trunc(seed / 2 ** 32));
-  for (const word of path) {
-    hash = scramble(Math.imul(hash, 31) ^ Math.trunc(word % 2 ** 32));
-    hash = scramble(hash ^ Math.trunc(word / 2 ** 32));
-  }
-  return hash;
+/**
+ * Four 32-bit words from a seed and a path, each a hash of all of it from another start, so that two
+ * of even very many streams never share a state.
+ */
+function streamState(seed: number, path: readonly number[]): [number, number, number, number] {
+  const words = [0x9e3779b9, 0x7f4a7c15, 0x6a09e667, 0x3c6ef372].map((start) => {
+    let hash = start;
+    for (const word of [seed, ...path]) {
+      hash = scramble(Math.imul(hash, 31) ^ ((word % 2 ** 32) | 0));
+      hash = scramble(hash ^ Math.floor(word / 2 ** 32));
+    }
+    return hash;
+  });
+  // The generator's one forbidden state is all zeros.
+  return [words[0], words[1], words[2], words[3] || 1];
 }
 
 function scramble(word: number): number {
@@ -149,7 +155,7 @@ export function randomStream(seed: number, ...path: number[]): RandomStream {
       invalid("INVALID_SEED", "randomStream", "seed and path must be non-negative safe integers", word);
     }
   }
-  return new RandomStream(xoroshiro128plus(mix(seed, path)));
+  return new RandomStream(xoroshiro128plusFromState(streamState(seed, path)));
 }
 
 /** A stream that continues where the one that gave `state` stood. */

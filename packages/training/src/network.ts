@@ -8,6 +8,11 @@ export interface ForwardOptions {
   /** True in a training step: batch statistics are used and moving statistics updated. */
   training: boolean;
   /**
+   * Groups that are not trained in this step: their batch norms use their moving statistics and leave them
+   * as they are, so that a frozen group does not move at all.
+   */
+  frozen?: readonly string[];
+  /**
    * `"preliminary"` is the output of the preliminary decoder (stage 1 of Algorithm 1),
    * `"final"` that of the whole pipeline. Networks without a preliminary decoder ignore it.
    */

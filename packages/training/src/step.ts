@@ -71,6 +71,7 @@ export class Stepper {
       batch.input === batch.target ? target : tf.tensor4d(batch.input, [batch.count, ...data.train.shape]);
     const options: ForwardOptions = {
       training: true,
+      frozen: Object.keys(network.groups).filter((group) => !this.groups.includes(group)),
       output: this.#output,
       ...(batch.elements ? { elements: tf.tensor1d(batch.elements, "int32") } : {}),
     };

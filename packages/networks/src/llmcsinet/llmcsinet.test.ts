@@ -44,6 +44,25 @@ function run(
   );
 }
 
+test("a frozen group does not move at all, its batch statistics included", async () => {
+  const network = createLlmCsiNet({ ...small, form: "paper" });
+  const channels = tf.tensor4d(sparseChannels(4, 3, 8, 8), [3, 2, 8, 8]);
+  const elements = tf.tensor1d([5, 9, 20]);
+  const statistics = async (group: string) => {
+    const names = [...network.parameters.keys()].filter(
+      (name) => /running/.test(name) && name.startsWith(group),
+    );
+    return Promise.all(names.map(async (name) => [...(await network.parameters.get(name)!.data())]));
+  };
+  const before = { encoder: await statistics("encoder"), decoder: await statistics("preliminaryDecoder") };
+  tf.tidy(() =>
+    network.forward(channels, { training: true, frozen: ["encoder"], output: "final", elements }),
+  );
+  expect(await statistics("encoder")).toEqual(before.encoder);
+  expect(await statistics("preliminaryDecoder")).not.toEqual(before.decoder);
+  network.dispose();
+});
+
 describe("parts", () => {
   test("the preliminary decoder equals the golden vectors", async () => {
     const golden = fixture("preliminary-decoder.safetensors");

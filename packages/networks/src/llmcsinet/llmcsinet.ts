@@ -112,7 +112,8 @@ export class LlmCsiNet implements FeedbackNetwork {
    * @throws CsiFeedbackError `MISSING_ELEMENTS` without `options.elements`.
    */
   forward(channels: tf.Tensor4D, options: ForwardOptions): tf.Tensor4D {
-    const { elements, training } = options;
+    const { elements } = options;
+    const learns = (group: Module) => options.training && !options.frozen?.includes(group);
     if (elements === undefined) {
       throw new CsiFeedbackError(
         "MISSING_ELEMENTS",
@@ -123,11 +124,11 @@ export class LlmCsiNet implements FeedbackNetwork {
       const [batch, planes, delays, antennas] = channels.shape;
       const mean = tf.mean(channels, [1, 2, 3], true) as tf.Tensor4D;
       const information = () => selfInformationOf(channels, this.configuration.encoder.mask);
-      const { image, keys } = this.#encode(channels, mean, information, training);
+      const { image, keys } = this.#encode(channels, mean, information, learns("encoder"));
       const mask = largestMask(tf.reshape(keys, [batch, planes * delays * antennas]), elements);
       const visible: tf.Tensor4D = tf.reshape(mask, channels.shape);
       const filled = tf.add(tf.mul(visible, image), tf.mul(tf.sub(1, visible), mean)) as tf.Tensor4D;
-      return this.#decode({ filled, visible, mean }, training, options.output);
+      return this.#decode({ filled, visible, mean }, learns, options.output);
     });
   }
 
@@ -184,7 +185,7 @@ export class LlmCsiNet implements FeedbackNetwork {
           [batch, 1, 1, 1],
         ),
       };
-      return this.#decode(known, false, options.output ?? "final");
+      return this.#decode(known, () => false, options.output ?? "final");
     });
     try {
       return (await output.data()) as Float32Array;
@@ -250,38 +251,39 @@ export class LlmCsiNet implements FeedbackNetwork {
     }
   }
 
-  #decode(known: Visible, training: boolean, output: "preliminary" | "final"): tf.Tensor4D {
+  #decode(known: Visible, learns: (group: Module) => boolean, output: "preliminary" | "final"): tf.Tensor4D {
     const final = output === "final";
     return this.configuration.form === "paper"
-      ? this.#decodePaper(known, training, final)
-      : this.#decodeResidual(known, training, final);
+      ? this.#decodePaper(known, learns, final)
+      : this.#decodeResidual(known, learns, final);
   }
 
-  #decodePaper({ filled }: Visible, training: boolean, final: boolean): tf.Tensor4D {
+  #decodePaper({ filled }: Visible, learns: (group: Module) => boolean, final: boolean): tf.Tensor4D {
     const { preliminaryDecoder, tokenPredictor } = this.configuration;
     let x = toPlanesLast(filled);
     if (this.#preliminaryDecoder !== undefined) {
-      x = this.#preliminaryDecoder(x, training);
+      x = this.#preliminaryDecoder(x, learns("preliminaryDecoder"));
       if (preliminaryDecoder.activation === "sigmoid") x = tf.sigmoid(x);
     }
     if (final && this.#tokenPredictor !== undefined) {
-      x = this.#tokenPredictor(x, training);
+      x = this.#tokenPredictor(x, learns("tokenPredictor"));
       if (tokenPredictor.activation === "sigmoid") x = tf.sigmoid(x);
     }
     return toPlanesFirst(x);
   }
 
   /** Visible elements as they came; each missing one at most tau from the mean. */
-  #decodeResidual(known: Visible, training: boolean, final: boolean): tf.Tensor4D {
+  #decodeResidual(known: Visible, learns: (group: Module) => boolean, final: boolean): tf.Tensor4D {
     const tau = smallestVisible(known);
     const features = visibleFeatures(known, tau);
     let estimate: tf.Tensor4D | undefined;
-    if (this.#preliminaryDecoder !== undefined) estimate = this.#preliminaryDecoder(features, training);
+    if (this.#preliminaryDecoder !== undefined)
+      estimate = this.#preliminaryDecoder(features, learns("preliminaryDecoder"));
     if (final && this.#tokenPredictor !== undefined) {
       const preliminary =
         estimate ?? tf.zeros([...features.shape.slice(0, 3), 2] as [number, number, number, number]);
       const input = tf.concat([features, tf.tanh(preliminary)], 3) as tf.Tensor4D;
-      estimate = tf.add<tf.Tensor4D>(preliminary, this.#tokenPredictor(input, training));
+      estimate = tf.add<tf.Tensor4D>(preliminary, this.#tokenPredictor(input, learns("tokenPredictor")));
     }
     if (estimate === undefined) return tf.clone(known.filled);
     const missing = tf.mul(tf.sub(1, known.visible), tau);
