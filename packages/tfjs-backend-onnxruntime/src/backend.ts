@@ -35,7 +35,7 @@ interface StoredTensor {
 }
 
 /** Element type of a value for a tfjs dtype. */
-export function onnxTypeOf(dtype: DataType): OnnxType {
+function onnxTypeOf(dtype: DataType): OnnxType {
   if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
   return invalid(
     "UNSUPPORTED_DTYPE",

@@ -109,7 +109,7 @@ export function bytesPerElement(type: OnnxType): number {
 }
 
 /** A host array for elements of a type, from plain numbers. */
-export function hostArray(type: OnnxType, values: ArrayLike<number>): HostArray {
+function hostArray(type: OnnxType, values: ArrayLike<number>): HostArray {
   switch (type) {
     case "float32":
       return Float32Array.from(values);

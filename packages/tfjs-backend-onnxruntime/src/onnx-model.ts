@@ -4,7 +4,7 @@
 import protobuf from "protobufjs/light.js";
 
 /** Element types of ONNX tensors that the backend uses, by name. */
-export const onnxTypes = {
+const onnxTypes = {
   float32: 1,
   uint8: 2,
   int8: 3,

@@ -8,7 +8,7 @@ import { elementsOf, type Graph, type NodeOptions, sameShape, type Value } from 
 import type { Attribute, OnnxType } from "./onnx-model";
 
 /** The shape that operands of these shapes broadcast to, by numpy's rules. */
-export function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
+function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   const result = new Array<number>(rank).fill(1);
   for (const shape of shapes) {

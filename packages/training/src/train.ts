@@ -40,10 +40,10 @@ export interface TrainResult {
 /** Name under which the state to resume from is stored. */
 export const CHECKPOINT = "checkpoint";
 /** Name under which the parameters of the finished run are stored. */
-export const MODEL = "model";
+const MODEL = "model";
 
 /** Name under which the best parameters of a stage are stored. */
-export function bestName(stage: string): string {
+function bestName(stage: string): string {
   return `best-${stage}`;
 }
 

@@ -6,7 +6,7 @@ import parameters from "./parameters.json";
 export type Cost2100Scenario = keyof typeof parameters;
 
 /** A lognormal quantity: `median * 10^(0.1 sigma z)`, sigma in dB. */
-export interface Lognormal {
+interface Lognormal {
   readonly median: number;
   readonly sigma: number;
 }

@@ -5,7 +5,7 @@ import { assertShape, elementCount, invalid } from "@csi-feedback/common";
 import type { DenseArray } from "../dense-array";
 import { badFile, dataView } from "../files";
 
-export interface NpyHeader {
+interface NpyHeader {
   readonly shape: readonly number[];
   /** numpy's type string without the byte order: `f4`, `c16`, `i8`, ... */
   readonly type: string;
@@ -38,7 +38,7 @@ export function isNpy(head: Uint8Array): boolean {
 }
 
 /** Parses the header at the start of `bytes`. */
-export function parseNpyHeader(source: { name: string }, bytes: Uint8Array): NpyHeader {
+function parseNpyHeader(source: { name: string }, bytes: Uint8Array): NpyHeader {
   if (!isNpy(bytes))
     badFile("UNKNOWN_FORMAT", source, "byte 0", "an .npy file begins with \\x93NUMPY", bytes.subarray(0, 6));
   const [major, lengthBytes] = [bytes[6], bytes[6] === 1 ? 2 : 4];

@@ -14,7 +14,7 @@ import {
 } from "./dense-codeword";
 
 /** Layers one after the other, leaky ReLU between them and not at the end. */
-export function chain(...layers: readonly Layer[]): Layer {
+function chain(...layers: readonly Layer[]): Layer {
   return (x, training) => layers.reduce((y, layer, i) => layer(i === 0 ? y : leakyRelu(y), training), x);
 }
 

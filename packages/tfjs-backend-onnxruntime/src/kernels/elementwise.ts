@@ -85,7 +85,7 @@ function log1p(ops: Operations, x: Value): Value {
 }
 
 /** floor(a / b); integers are divided in double precision, which is exact for 32 bits. */
-export function floorDivide(ops: Operations, a: Value, b: Value): Value {
+function floorDivide(ops: Operations, a: Value, b: Value): Value {
   if (a.type === "float32") return ops.unary("Floor", ops.div(a, b));
   const quotient = ops.div(ops.cast(a, "float64"), ops.cast(b, "float64"));
   return ops.cast(ops.unary("Floor", quotient), "int32");
@@ -112,7 +112,7 @@ function atan2(ops: Operations, y: Value, x: Value): Value {
 }
 
 /** Clips to a range; NaN stays NaN. */
-export function clip(ops: Operations, x: Value, low: number, high: number): Value {
+function clip(ops: Operations, x: Value, low: number, high: number): Value {
   if (x.type !== "int32")
     return ops.elementwise("Clip", [x, number(ops, x, low), number(ops, x, high)], x.type);
   const bounded = [Math.max(low, -(2 ** 31)), Math.min(high, 2 ** 31 - 1)].map(Math.trunc) as [

@@ -29,7 +29,7 @@ export class EventFile {
 }
 
 /** A TFRecord frame around bytes. */
-export function frame(bytes: Uint8Array): Uint8Array {
+function frame(bytes: Uint8Array): Uint8Array {
   const framed = new Uint8Array(bytes.length + 16);
   const view = new DataView(framed.buffer);
   view.setBigUint64(0, BigInt(bytes.length), true);
@@ -46,7 +46,7 @@ function maskedCrc(bytes: Uint8Array): number {
 }
 
 /** The `Event` message of TensorFlow's `event.proto`. */
-export function encodeEvent(event: LogEvent): Uint8Array {
+function encodeEvent(event: LogEvent): Uint8Array {
   const fields = [double(1, event.wallTime), integer(2, event.step)];
   if ("fileVersion" in event) fields.push(bytes(3, new TextEncoder().encode(event.fileVersion)));
   else if ("sessionStart" in event) fields.push(bytes(7, integer(1, 1)));
