@@ -10,7 +10,7 @@ export function exitCodeOf(error: unknown): number {
   const code = errorCode(error);
   if (code === "INTERRUPTED") return 130;
   if (code === "ENGINE_UNAVAILABLE") return 3;
-  if (/^UNKNOWN_|^INVALID_(ARGUMENT|RATIO|OPTION)$/.test(code)) return 2;
+  if (/^UNKNOWN_(?!FORMAT)|^INVALID_(ARGUMENT|RATIO|OPTION)$/.test(code)) return 2;
   if (isCsiFeedbackError(error) || /^E[A-Z]+$/.test(code)) return 4;
   return 1;
 }

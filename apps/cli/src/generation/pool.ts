@@ -2,13 +2,17 @@
 // in memory than a few per worker.
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { GeneratedChannels } from "@csi-feedback/channel-models";
+import type { AngleDelayOptions, GeneratedChannels } from "@csi-feedback/channel-models";
 
 /** What is generated. */
 export interface GenerationJob {
   /** Name of a channel model. */
   readonly model: string;
   readonly seed: number;
+  /** Replaces parts of the model's own array and grid. */
+  readonly synthesis?: Partial<AngleDelayOptions>;
+  /** Estimation noise: signal-to-noise ratio per subcarrier and antenna [dB]; none without. */
+  readonly snr?: number;
 }
 
 /** A range of samples, as a worker is asked for it. */

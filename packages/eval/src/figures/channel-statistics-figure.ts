@@ -67,13 +67,13 @@ export function channelStatisticsFigure(options: ChannelStatisticsFigureOptions)
       picture(angleDelayPower, delayPower.length, anglePower.length, rangeDb),
       curve({
         title: "Power-delay profile",
-        x: { title: "Delay tap" },
+        x: places("Delay tap", delayPower.length),
         y: power,
         series: [profile(delayPower, rangeDb)],
       }),
       curve({
         title: "Power per beam",
-        x: { title: "Angle index" },
+        x: places("Angle index", anglePower.length),
         y: power,
         series: [profile(anglePower, rangeDb)],
       }),
@@ -101,6 +101,11 @@ function profile(power: Float64Array, rangeDb: number) {
     x: Array.from(power, (_, i) => i),
     y: Array.from(power, (value) => Math.max(-rangeDb, toDecibels(value / peak))),
   };
+}
+
+/** An axis over delay taps or beams. */
+function places(title: string, length: number): AxisOptions {
+  return { title, domain: [0, Math.max(1, length - 1)] };
 }
 
 /** An axis from zero to the largest value; of some length when all values are zero. */
@@ -144,7 +149,7 @@ function picture(power: Float64Array, delays: number, antennas: number, rangeDb:
       },
       {
         // Draws nothing; it is there for the colour bar.
-        mark: { type: "point", filled: true, size: 0 },
+        mark: { type: "point", filled: true, size: 0, opacity: 1 },
         encoding: {
           color: {
             field: "level",
