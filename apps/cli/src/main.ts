@@ -2,9 +2,13 @@
 // is loaded only when it is called.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { convertCommand } from "./commands/convert";
 import { dataCommand } from "./commands/data";
 import { demoCommand } from "./commands/demo";
 import { doctorCommand } from "./commands/doctor";
+import { layersCommand } from "./commands/layers";
+import { networksCommand } from "./commands/networks";
+import { tableCommand } from "./commands/table";
 import { trainCommand } from "./commands/train";
 import { decodeCommand, encodeCommand } from "./commands/transmit";
 import { exitCodeOf, reportError } from "./failure";
@@ -25,6 +29,10 @@ for (const command of [
   decodeCommand(),
   dataCommand(),
   trainCommand(),
+  networksCommand(),
+  layersCommand(),
+  convertCommand(),
+  tableCommand(),
   doctorCommand(),
 ]) {
   command.copyInheritedSettings(program);
