@@ -46,7 +46,9 @@ export function isHdf5(bytes: Uint8Array): boolean {
  */
 export async function readKerasCsiNet(path: string): Promise<Map<string, SafeTensor>> {
   const library = await import("h5wasm/node");
-  await library.ready;
+  const { activate_throwing_error_handler: throwErrors } = await library.ready;
+  // In place of HDF5's traces on the standard error stream.
+  throwErrors();
   const layers = await guarded(async () => {
     const file = new library.File(path, "r");
     try {
