@@ -36,7 +36,7 @@ function generateCommand(): Command {
     .option("--samples <count>", "how many", positiveInteger("--samples"))
     .option(
       "--profile <name>",
-      "train, validation and test sets of the four channels of Table I: paper (20,000/10,000/10,000 samples, 1.4 GB), laptop (4,000/1,000/1,000) or smoke (64/32/32)",
+      "train, validation and test sets of the four channels of Table I: paper (20,000/10,000/10,000 samples each, 1.3 GB in all), laptop (4,000/1,000/1,000) or smoke (64/32/32)",
     )
     .requiredOption("--out <path>", "HDF5 file to write; with --profile: the folder for CHANNEL-SPLIT.h5")
     .option("--seed <seed>", "the same seed gives the same bytes", seedNumber("--seed"), 0)
