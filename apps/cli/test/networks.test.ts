@@ -203,12 +203,19 @@ describe("convert", () => {
     const layers = join(packages, "gpt2-layers/test/fixtures/gpt2-layers-weights.safetensors");
     const text = join(folder, "notes.txt");
     await writeFile(text, "no weights here");
+    const cut = join(folder, "cut.h5");
+    await writeFile(cut, (await readFile(join(fixtures, "csinet.h5"))).subarray(0, 40_000));
+    const half = join(folder, "half.pth");
+    await writeFile(half, (await readFile(join(fixtures, "crnet-zip.pth"))).subarray(0, 30_000));
     for (const [input, message] of [
       [layers, /must have the tensor names of crnet, clnet, csinet/],
+      [cut, /HDF5 cannot read the file \(.*truncated/],
+      [half, /a zip archive must end with its directory/],
       [text, /must be safetensors, a PyTorch file or a Keras HDF5 file/],
     ] as const) {
       const result = await csiFeedback("convert", input, join(folder, "never.safetensors"));
       expect([result.code, result.stderr]).toEqual([4, expect.stringMatching(message)]);
+      expect(result.stderr.trim().split("\n")).toHaveLength(1);
     }
   });
 });

@@ -133,7 +133,9 @@ async function guarded<T>(use: () => Promise<T>): Promise<T> {
     return await use();
   } catch (cause) {
     if (cause instanceof CsiFeedbackError) throw cause;
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    const text = cause instanceof Error ? cause.message : String(cause);
+    // HDF5's trace gets more exact from line to line.
+    const reason = [...text.matchAll(/\(\): (.*)/g)].at(-1)?.[1] ?? text.split("\n")[0];
     throw new CsiFeedbackError("KERAS_FORMAT", `readKerasCsiNet: HDF5 cannot read the file (${reason})`, {
       cause,
     });

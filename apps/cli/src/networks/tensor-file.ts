@@ -5,7 +5,7 @@ import { writeFileAtomic } from "@csi-feedback/common/node";
 import { encodeSafetensors, parseSafetensors, toFloat32 } from "@csi-feedback/safetensors";
 
 /** A float tensor. */
-export interface FloatTensor {
+interface FloatTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }

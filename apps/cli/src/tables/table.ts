@@ -2,7 +2,7 @@
 import type { Ratio } from "../ratio";
 
 /** Columns and rows as text. */
-export interface TextPart {
+interface TextPart {
   readonly caption: string;
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];

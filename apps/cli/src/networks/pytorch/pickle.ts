@@ -40,7 +40,7 @@ export type PickleValue =
   | PickleValue[];
 
 /** What a pickle refers to outside of itself. */
-export interface PickleHooks {
+interface PickleHooks {
   /** The value behind a persistent id. */
   persistent(id: PickleValue): PickleValue;
 }
