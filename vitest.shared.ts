@@ -14,6 +14,7 @@ export function packageTests(directory: string, options: { timeoutSeconds?: numb
     resolve: { alias },
     test: {
       root: directory,
+      setupFiles: [join(import.meta.dirname, "vitest.setup.ts")],
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
       testTimeout: (options.timeoutSeconds ?? 30) * 1000,
       hookTimeout: (options.timeoutSeconds ?? 30) * 1000,

@@ -70,7 +70,11 @@ describe("compileInference", () => {
 });
 
 test("quantized columns are within half a level of the weights", () => {
-  const weights = fc.float32Array({ minLength: 12, maxLength: 12, noNaN: true, min: -100, max: 100 });
+  // Subnormal weights have no float32 scale that is 127 times smaller.
+  const normal = (x: number) => (Math.abs(x) < 1e-30 ? 0 : x);
+  const weights = fc
+    .float32Array({ minLength: 12, maxLength: 12, noNaN: true, min: -100, max: 100 })
+    .map((values) => values.map(normal));
   fc.assert(
     fc.property(weights, (matrix) => {
       const { values, scales } = quantizeColumns(matrix, 4, 3);
