@@ -35,10 +35,9 @@ function leastError(samples: readonly number[], size: number): number {
   return best[x.length] / x.length;
 }
 
-const samplesArbitrary = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), {
-  minLength: 1,
-  maxLength: 120,
-});
+// A design works about the samples' mean: differences below its last digit are lost.
+const sampleArbitrary = fc.double({ min: -1e3, max: 1e3, noNaN: true }).map((x) => Math.round(x * 1e6) / 1e6);
+const samplesArbitrary = fc.array(sampleArbitrary, { minLength: 1, maxLength: 120 });
 
 test("every design meets the two conditions and is no worse than uniform", () => {
   fc.assert(
@@ -70,8 +69,7 @@ test("every design meets the two conditions and is no worse than uniform", () =>
       );
       const minimum = Math.min(...samples);
       const maximum = Math.max(...samples);
-      // A range of a few subnormals has no room for the levels of a uniform quantizer.
-      if (maximum - minimum > 1e-300) {
+      if (maximum > minimum) {
         const uniform = uniformQuantizer({ bits, minimum, maximum });
         expect(meanSquaredError).toBeLessThanOrEqual(errorOf(uniform, samples) + 1e-12 * scale * scale);
       }
