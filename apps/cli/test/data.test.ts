@@ -47,12 +47,16 @@ test("the same seed gives the same bytes on one worker and on two; making it aga
   expect(await digest(join(folder, "one.h5"))).not.toEqual(bytes);
 });
 
+/** Continuous integration has colours on by default. */
+const plain = { ...process.env, NO_COLOR: "1" };
+
 test("Ctrl-C leaves no file but one that the same command completes to the same bytes", async () => {
   const folder = await freshFolder();
   const path = join(folder, "set.h5");
   const what = ["--channel", "uma-los", "--samples", "250", "--seed", "2", "--workers", "1", "--out"];
   const child = spawn(process.execPath, [app, "data", "generate", ...what, path], {
     stdio: ["ignore", "ignore", "pipe"],
+    env: plain,
   });
   let stderr = "";
   child.stderr.on("data", (text) => {
@@ -129,7 +133,7 @@ test("a disk that fills up in the middle: what is there is kept, and the same co
   const path = join(folder, "set.h5");
   const what = ["--channel", "cost2100-indoor", "--samples", "90", "--workers", "1", "--out"];
   // Room for the first 50 samples, not for the rest.
-  const limited = spawn("bash", [
+  const command = [
     "-c",
     'ulimit -f 600; exec "$@"',
     "-",
@@ -139,7 +143,8 @@ test("a disk that fills up in the middle: what is there is kept, and the same co
     "generate",
     ...what,
     path,
-  ]);
+  ];
+  const limited = spawn("bash", command, { env: plain });
   let stderr = "";
   limited.stderr.on("data", (text) => {
     stderr += text;
