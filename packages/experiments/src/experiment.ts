@@ -1,6 +1,8 @@
 // What an experiment is: a table or figure as a program. It names the trainings it
 // needs, measures the trained networks, and returns rows; it does not train, keep
 // files or print.
+import type { ChannelSet } from "@csi-feedback/datasets";
+import type { FigureSpecification } from "@csi-feedback/eval/figures";
 import type { TrainedNetwork } from "./training/trained-network";
 import type { TrainingDefinition } from "./training/definition";
 
@@ -51,6 +53,8 @@ export interface ExperimentContext {
   readonly seed: number;
   /** The network that a definition leads to. It has been trained by now. */
   trained(definition: TrainingDefinition): Promise<TrainedNetwork>;
+  /** Channels of another origin to test on beside the generated ones, where there are any for a channel. */
+  reference?(channel: string): Promise<ChannelSet | undefined>;
   /** Called with what is being done, and how far it is from 0 to 1. */
   progress(text: string, fraction: number): void;
   readonly signal?: AbortSignal;
@@ -58,6 +62,13 @@ export interface ExperimentContext {
 
 /** The part of a row that an experiment itself knows; the rest is filled in by who runs it. */
 export type MeasuredRow = Omit<ResultRow, "experiment" | "profile" | "seed" | "engine" | "hardware" | "commit">;
+
+/** A figure of an experiment, ready to be drawn. */
+export interface NamedFigure {
+  /** File name without ending: "figure-5-cost2100-outdoor". */
+  readonly name: string;
+  readonly specification: FigureSpecification;
+}
 
 /** A table or figure. */
 export interface Experiment {
@@ -67,4 +78,8 @@ export interface Experiment {
   /** Every training that `measure` will ask for, at this profile. */
   trainings(profile: Profile, seed: number): readonly TrainingDefinition[];
   measure(context: ExperimentContext): Promise<readonly MeasuredRow[]>;
+  /** Pictures of rows of this experiment, measured now or read from its results; of one profile and seed. */
+  figures?(rows: readonly ResultRow[]): readonly NamedFigure[];
+  /** Sentences that belong below its numbers: what is our reading, what differs from the paper. */
+  readonly notes?: readonly string[];
 }
