@@ -55,6 +55,23 @@ describe("noise", () => {
     expect(10 * Math.log10(signal / noise)).toBeCloseTo(snr, 0);
   });
 
+  test("is as strong on every sample when the power is given", async () => {
+    const source = memorySource(
+      Float32Array.from({ length: 2000 * 32 }, (_, i) => (i < 32_000 ? 0.51 : 0.9)),
+    );
+    const { input, target } = await readOrderedBatch(source, 0, 2000, {
+      seed: 1,
+      noise: { snr: 10, power: 0.5 },
+    });
+    for (const half of [0, 32_000]) {
+      let noise = 0;
+      for (let i = half; i < half + 32_000; i++) noise += (input[i] - target[i]) ** 2 / 32_000;
+      expect(noise / 0.05).toBeCloseTo(1, 1);
+    }
+    const refused = readOrderedBatch(source, 0, 1, { seed: 1, noise: { snr: 10, power: 0 } });
+    await expect(refused).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+
   test("an SNR that is not a number is refused", async () => {
     const batch = readOrderedBatch(tinyChannels(2, 1), 0, 2, { seed: 1, noise: { snr: Number.NaN } });
     await expect(batch).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });

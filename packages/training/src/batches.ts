@@ -8,6 +8,11 @@ import type { ChannelSource } from "./network";
 export interface NoiseSettings {
   /** SNR [dB] against the energy of each sample; a pair is a range that each sample draws from uniformly. */
   readonly snr: number | readonly [lowest: number, highest: number];
+  /**
+   * Mean square of a value of the channels, about 0.5, that the SNR is against in place of each sample's own: the
+   * noise is then as strong on a weak sample as on a strong one, as a receiver's is.
+   */
+  readonly power?: number;
 }
 
 /** One batch on its way to the network. */
@@ -89,20 +94,28 @@ async function readSamples(source: ChannelSource, indices: Int32Array): Promise<
 function withNoise(
   clean: Float32Array,
   indices: Int32Array,
-  { snr }: NoiseSettings,
+  { snr, power }: NoiseSettings,
   streamOf: (sample: number) => RandomStream,
 ): Float32Array {
   const size = clean.length / indices.length;
   const noisy = new Float32Array(clean.length);
+  if (power !== undefined && !(power > 0 && Number.isFinite(power))) {
+    invalid("INVALID_ARGUMENT", "train", "noise.power must be positive and finite", power);
+  }
   for (const [position, sample] of indices.entries()) {
     const stream = streamOf(sample);
     const ratio = typeof snr === "number" ? snr : snr[0] + (snr[1] - snr[0]) * stream.uniform();
     if (!Number.isFinite(ratio)) invalid("INVALID_ARGUMENT", "train", "noise.snr must be finite", ratio);
     const start = position * size;
-    let energy = 0;
-    for (let i = start; i < start + size; i++) energy += (clean[i] - 0.5) ** 2;
-    const deviation = Math.sqrt(energy / size / 10 ** (ratio / 10));
+    const deviation = Math.sqrt((power ?? meanSquare(clean, start, size)) / 10 ** (ratio / 10));
     for (let i = start; i < start + size; i++) noisy[i] = clean[i] + deviation * stream.normal();
   }
   return noisy;
+}
+
+/** Mean square of the values about 0.5. */
+function meanSquare(values: Float32Array, start: number, size: number): number {
+  let energy = 0;
+  for (let i = start; i < start + size; i++) energy += (values[i] - 0.5) ** 2;
+  return energy / size;
 }
