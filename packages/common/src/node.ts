@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
+export { type LockOptions, lockFile } from "./lock-file";
+
 /**
  * Writes a file whole or not at all: to a temporary name beside it, flushed, then
  * renamed over `path`. Missing folders are made.
