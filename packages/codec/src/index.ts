@@ -27,6 +27,7 @@ export { decodeIndexSet, encodeIndexSet, type IndexCode, indexSetBits } from "./
 export { type DesignData, designLloydMax, type LloydMaxOptions } from "./lloyd-max";
 export { PositionModel, type PositionModelJson, trainPositionModel } from "./position-model";
 export type { QuantizerDesign, QuantizerSize } from "./quantizer-size";
+export { RangeDecoder, RangeEncoder } from "./range-coder";
 export type { Report } from "./report-message";
 export { type Indices, ScalarQuantizer, type ScalarQuantizerJson } from "./scalar-quantizer";
 export { StreamingHistogram } from "./streaming-histogram";

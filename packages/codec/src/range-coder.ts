@@ -27,7 +27,28 @@ function shortestCode(low: number, range: number, last = false): { value: number
 
 /**
  * Writes symbols into a bit string. Symbols whose frequencies are powers of two
- * come out as plain bits, most significant first.
+ * come out as plain bits, most significant first. For formats of one's own; what the frequencies are is
+ * up to them, fixed or adaptive, as long as both ends agree to the last integer.
+ *
+ * @example
+ * ```ts
+ * import { RangeDecoder, RangeEncoder } from "@csi-feedback/codec";
+ *
+ * const encoder = new RangeEncoder();
+ * for (const symbol of [0, 0, 1, 0]) {
+ *   if (symbol === 0) encoder.encode(0, 15, 16);
+ *   else encoder.encode(15, 1, 16);
+ * }
+ * const { bytes, bits } = encoder.finish();
+ * const decoder = new RangeDecoder(bytes);
+ * const decoded = Array.from({ length: 4 }, () => {
+ *   const symbol = decoder.locate(16) < 15 ? 0 : 1;
+ *   if (symbol === 0) decoder.consume(0, 15, 16);
+ *   else decoder.consume(15, 1, 16);
+ *   return symbol;
+ * });
+ * console.log(bits, decoded.join(" ")); // 5 0 0 1 0
+ * ```
  */
 export class RangeEncoder {
   /** Start of the interval inside the window; below 2^48. */
@@ -65,7 +86,7 @@ export class RangeEncoder {
     }
   }
 
-  /** Brings `low` below the window and `range` above 2^40 again, shifting bytes out. */
+  /** Brings `low` below the window and `range` above 2^40 again, shifting bytes out; `encode` calls it. */
   normalize(): void {
     if (this.low >= WINDOW) this.#carry();
     while (this.range < BOTTOM) {
@@ -124,7 +145,9 @@ export function corrupt(functionName: string, rule: string, received: unknown): 
  * as it reaches further than the window past the end.
  */
 export class RangeDecoder {
+  /** Start of the interval inside the window. */
   low = 0;
+  /** Width of the interval. */
   range = WINDOW;
   /** Distance of the received fraction from `low`; below `range` in a sound message. */
   offset = 0;
@@ -152,12 +175,14 @@ export class RangeDecoder {
     this.normalize();
   }
 
+  /** One of `total` equally likely symbols. */
   decodeUniform(total: number): number {
     const symbol = this.locate(total);
     this.consume(symbol, 1, total);
     return symbol;
   }
 
+  /** What {@link RangeEncoder.encodeBits} wrote. */
   decodeBits(bits: number): number {
     if (bits <= CHUNK_BITS) return this.decodeUniform(1 << bits);
     let value = 0;
@@ -168,6 +193,7 @@ export class RangeDecoder {
     return value;
   }
 
+  /** Keeps `range` above 2^40, reading bytes; `consume` calls it. */
   normalize(): void {
     if (this.low >= WINDOW) this.low -= WINDOW;
     while (this.range < BOTTOM) {

@@ -1,0 +1,2 @@
+/** CSI as a list of propagation paths: estimation, coding, synthesis. */
+export {};
