@@ -3,7 +3,7 @@
 // hybrid-field estimators; not a geometric environment.
 import type { FrequencyChannels } from "@csi-feedback/channel-dft";
 import { invalid, type RandomStream, randomStream } from "@csi-feedback/common";
-import { type AntennaArray, antennaCount, arrayGrid, spatialFrequencies } from "./arrays";
+import { type AntennaArray, antennaCount, arrayGrid } from "./arrays";
 import { SPEED_OF_LIGHT } from "./paths";
 
 /** A complex vector over the antennas. */
@@ -12,19 +12,120 @@ export interface SteeringVector {
   readonly im: Float64Array;
 }
 
+/** An array whose elements stand anywhere on a line, or anywhere in a plane. */
+export interface IrregularArray {
+  readonly kind: "irregular";
+  /** Place of each element along the first axis [wavelengths], from any origin. */
+  readonly across: readonly number[];
+  /** Along the second axis; when absent, all elements stand on one line. */
+  readonly up?: readonly number[];
+}
+
+/** An array that may be so large that waves arrive curved. */
+export type ExtremelyLargeArray = AntennaArray | IrregularArray;
+
+/** Places of the elements about the array's centre [wavelengths]. */
+export interface ElementOffsets {
+  /** Along the first axis, `[antennas]`. */
+  readonly across: Float64Array;
+  /** Along the second axis, `[antennas]`; absent for linear arrays. */
+  readonly up?: Float64Array;
+}
+
 /**
- * Positions of the elements about the array's centre [wavelengths], `[x, y, z]` each.
- * Element phases fall as the index grows towards a direction, so indices run against
- * the axis.
+ * Where the elements of an array stand about its centre: the middle of a regular array, the mean place of
+ * an irregular one. The phase of an element falls by `2 pi` for every wavelength of
+ * `across * u + up * v`, where u and v are the direction cosines of an arriving plane wave.
+ *
+ * @throws CsiFeedbackError `INVALID_ARRAY` for an irregular array without elements, with places that are
+ * not finite, or with axes of different lengths; for regular ones as `antennaCount`.
+ *
+ * @example
+ * ```ts
+ * import { elementOffsets } from "@csi-feedback/channel-models";
+ *
+ * console.log([...elementOffsets({ kind: "ula", elements: 4 }).across].join(" ")); // -0.75 -0.25 0.25 0.75
+ * console.log([...elementOffsets({ kind: "irregular", across: [0, 1, 5] }).across].join(" ")); // -2 -1 3
+ * ```
  */
-function elementPositions(array: AntennaArray): [number, number, number][] {
+export function elementOffsets(array: ExtremelyLargeArray): ElementOffsets {
+  if (array.kind === "irregular") return irregularOffsets(array);
+  antennaCount(array);
   const [rows, columns] = arrayGrid(array);
   const spacing = array.spacing ?? 0.5;
-  return Array.from({ length: rows * columns }, (_, n) => {
-    const across = -spacing * ((n % columns) - (columns - 1) / 2);
-    const up = -spacing * (Math.floor(n / columns) - (rows - 1) / 2);
-    return array.kind === "ula" ? [across, 0, 0] : [0, across, up];
-  });
+  const count = rows * columns;
+  const across = Float64Array.from(
+    { length: count },
+    (_, n) => spacing * ((n % columns) - (columns - 1) / 2),
+  );
+  if (array.kind === "ula") return { across };
+  const up = Float64Array.from(across, (_, n) => spacing * (Math.floor(n / columns) - (rows - 1) / 2));
+  return { across, up };
+}
+
+function irregularOffsets({ across, up }: IrregularArray): ElementOffsets {
+  if (across.length === 0 || (up !== undefined && up.length !== across.length)) {
+    invalid("INVALID_ARRAY", "elementOffsets", "both axes must have one place for each element", [
+      across.length,
+      up?.length,
+    ]);
+  }
+  const centred = (places: readonly number[]) => {
+    if (!places.every(Number.isFinite)) {
+      invalid("INVALID_ARRAY", "elementOffsets", "places must be finite", places);
+    }
+    const mean = places.reduce((sum, place) => sum + place, 0) / places.length;
+    return Float64Array.from(places, (place) => place - mean);
+  };
+  return up === undefined ? { across: centred(across) } : { across: centred(across), up: centred(up) };
+}
+
+/** A linear array ignores the second direction cosine. */
+function isLinear(array: ExtremelyLargeArray): boolean {
+  return array.kind === "ula" || (array.kind === "irregular" && array.up === undefined);
+}
+
+/** Direction cosines along the axes of the array; a linear array lies along x, a planar one in the y-z plane. */
+function directionCosines(array: ExtremelyLargeArray, azimuth: number, zenith: number): [number, number] {
+  if (!isLinear(array)) return [Math.sin(zenith) * Math.sin(azimuth), Math.cos(zenith)];
+  const horizontal = array.kind === "ula" && array.ignoreZenith ? 1 : Math.sin(zenith);
+  return [horizontal * Math.cos(azimuth), 0];
+}
+
+/** Adds `gain` times the steering vector; `curvature` is one over the distance [1 / wavelength], 0 for a plane wave. */
+function addWave(
+  sum: SteeringVector,
+  { across, up }: ElementOffsets,
+  [u, v]: readonly [number, number],
+  curvature: number,
+  gain: readonly [re: number, im: number],
+): void {
+  const scale = 1 / Math.sqrt(across.length);
+  for (let n = 0; n < across.length; n++) {
+    const x = across[n];
+    const y = up === undefined ? 0 : up[n];
+    // r_n - r without cancellation: (r_n^2 - r^2) / (r_n + r), both in units of r.
+    const along = x * u + y * v;
+    const change = curvature * (x * x + y * y) + 2 * along;
+    const cycles = change / (Math.sqrt(1 + curvature * change) + 1);
+    const cos = Math.cos(2 * Math.PI * cycles) * scale;
+    const sin = -Math.sin(2 * Math.PI * cycles) * scale;
+    sum.re[n] += gain[0] * cos - gain[1] * sin;
+    sum.im[n] += gain[0] * sin + gain[1] * cos;
+  }
+}
+
+function steeringVector(
+  array: ExtremelyLargeArray,
+  azimuth: number,
+  zenith: number,
+  curvature: number,
+): SteeringVector {
+  const offsets = elementOffsets(array);
+  const count = offsets.across.length;
+  const vector = { re: new Float64Array(count), im: new Float64Array(count) };
+  addWave(vector, offsets, directionCosines(array, azimuth, zenith), curvature, [1, 0]);
+  return vector;
 }
 
 /**
@@ -34,20 +135,12 @@ function elementPositions(array: AntennaArray): [number, number, number][] {
  * @param azimuth - [rad]
  * @param zenith - [rad]; the horizontal plane by default.
  */
-export function farFieldSteering(array: AntennaArray, azimuth: number, zenith = Math.PI / 2): SteeringVector {
-  const [rows, columns] = arrayGrid(array);
-  const [rowFrequency, columnFrequency] = spatialFrequencies(array, azimuth, zenith);
-  const count = rows * columns;
-  const re = new Float64Array(count);
-  const im = new Float64Array(count);
-  for (let n = 0; n < count; n++) {
-    const cycles =
-      ((n % columns) - (columns - 1) / 2) * columnFrequency +
-      (Math.floor(n / columns) - (rows - 1) / 2) * rowFrequency;
-    re[n] = Math.cos(-2 * Math.PI * cycles) / Math.sqrt(count);
-    im[n] = Math.sin(-2 * Math.PI * cycles) / Math.sqrt(count);
-  }
-  return { re, im };
+export function farFieldSteering(
+  array: ExtremelyLargeArray,
+  azimuth: number,
+  zenith = Math.PI / 2,
+): SteeringVector {
+  return steeringVector(array, azimuth, zenith, 0);
 }
 
 /**
@@ -71,7 +164,7 @@ export function farFieldSteering(array: AntennaArray, azimuth: number, zenith = 
  * ```
  */
 export function nearFieldSteering(
-  array: AntennaArray,
+  array: ExtremelyLargeArray,
   distance: number,
   azimuth: number,
   zenith = Math.PI / 2,
@@ -84,29 +177,13 @@ export function nearFieldSteering(
       distance,
     );
   }
-  const direction = [
-    Math.sin(zenith) * Math.cos(azimuth),
-    Math.sin(zenith) * Math.sin(azimuth),
-    Math.cos(zenith),
-  ];
-  const positions = elementPositions(array);
-  const re = new Float64Array(positions.length);
-  const im = new Float64Array(positions.length);
-  positions.forEach((position, n) => {
-    const along = position[0] * direction[0] + position[1] * direction[1] + position[2] * direction[2];
-    const square = position[0] ** 2 + position[1] ** 2 + position[2] ** 2;
-    // r_n - r without cancellation: (r_n^2 - r^2) / (r_n + r).
-    const change = square - 2 * distance * along;
-    const excess = change / (Math.sqrt(distance * distance + change) + distance);
-    re[n] = Math.cos(-2 * Math.PI * excess) / Math.sqrt(positions.length);
-    im[n] = Math.sin(-2 * Math.PI * excess) / Math.sqrt(positions.length);
-  });
-  return { re, im };
+  return steeringVector(array, azimuth, zenith, 1 / distance);
 }
 
 /**
  * Rayleigh distance `2 D^2 / wavelength` of an array [wavelengths], with the aperture
- * `D = N spacing` along each axis (the diagonal of a planar array).
+ * `D = N spacing` along each axis of a regular array and from the first to the last place of an
+ * irregular one (the diagonal of a planar array).
  *
  * @example
  * ```ts
@@ -116,11 +193,21 @@ export function nearFieldSteering(
  * console.log(rayleighDistance({ kind: "ula", elements: 256 }) * 0.01); // 327.68
  * ```
  */
-export function rayleighDistance(array: AntennaArray): number {
+export function rayleighDistance(array: ExtremelyLargeArray): number {
+  const sides =
+    array.kind === "irregular" ? [array.across, array.up ?? [0]].map(extent) : regularSides(array);
+  return 2 * (sides[0] ** 2 + sides[1] ** 2);
+}
+
+function regularSides(array: AntennaArray): number[] {
   const [rows, columns] = arrayGrid(array);
   const spacing = array.spacing ?? 0.5;
-  const sides = [columns * spacing, rows === 1 ? 0 : rows * spacing];
-  return 2 * (sides[0] ** 2 + sides[1] ** 2);
+  return [columns * spacing, rows === 1 ? 0 : rows * spacing];
+}
+
+function extent(places: readonly number[]): number {
+  const sorted = Float64Array.from(places).sort();
+  return sorted[sorted.length - 1] - sorted[0];
 }
 
 /** What {@link generateHybridField} makes. */
@@ -130,7 +217,7 @@ export interface HybridFieldOptions {
   /** Index of the first sample; 0 by default. Sample `i` is the same whatever range it is made in. */
   readonly firstSample?: number;
   /** The array; a linear array of 256 elements by default. */
-  readonly array?: AntennaArray;
+  readonly array?: ExtremelyLargeArray;
   /** [Hz]; 30 GHz by default. */
   readonly carrierFrequency?: number;
   /** Far-field paths L_0; 1 by default. */
@@ -178,7 +265,7 @@ export function generateHybridField(options: HybridFieldOptions): FrequencyChann
   if (!(distances[0] > 0 && distances[1] >= distances[0])) {
     invalid("INVALID_ARGUMENT", "generateHybridField", "distances must be positive and in order", distances);
   }
-  if ((array.polarizations ?? 1) !== 1) {
+  if (array.kind !== "irregular" && (array.polarizations ?? 1) !== 1) {
     invalid(
       "INVALID_ARRAY",
       "generateHybridField",
@@ -186,7 +273,8 @@ export function generateHybridField(options: HybridFieldOptions): FrequencyChann
       array.polarizations,
     );
   }
-  const antennas = antennaCount(array);
+  const offsets = elementOffsets(array);
+  const antennas = offsets.across.length;
   const wavelength = SPEED_OF_LIGHT / carrierFrequency;
   const re = new Float32Array(samples * antennas);
   const im = new Float32Array(samples * antennas);
@@ -195,16 +283,10 @@ export function generateHybridField(options: HybridFieldOptions): FrequencyChann
     const sum = { re: new Float64Array(antennas), im: new Float64Array(antennas) };
     for (let l = 0; l < farPaths + nearPaths; l++) {
       const [azimuth, zenith] = drawDirection(random, array);
-      const steering =
-        l < farPaths
-          ? farFieldSteering(array, azimuth, zenith)
-          : nearFieldSteering(
-              array,
-              (distances[0] + (distances[1] - distances[0]) * random.uniform()) / wavelength,
-              azimuth,
-              zenith,
-            );
-      addScaled(sum, steering, random.normal() * Math.SQRT1_2, random.normal() * Math.SQRT1_2);
+      const curvature =
+        l < farPaths ? 0 : wavelength / (distances[0] + (distances[1] - distances[0]) * random.uniform());
+      const gain = [random.normal() * Math.SQRT1_2, random.normal() * Math.SQRT1_2] as const;
+      addWave(sum, offsets, directionCosines(array, azimuth, zenith), curvature, gain);
     }
     const scale = Math.sqrt(antennas / (farPaths + nearPaths));
     for (let n = 0; n < antennas; n++) {
@@ -216,17 +298,8 @@ export function generateHybridField(options: HybridFieldOptions): FrequencyChann
 }
 
 /** A direction in front of the array: broadside is +y for a linear, +x for a planar array. */
-function drawDirection(random: RandomStream, array: AntennaArray): [azimuth: number, zenith: number] {
+function drawDirection(random: RandomStream, array: ExtremelyLargeArray): [azimuth: number, zenith: number] {
   const angle = Math.PI * (random.uniform() - 0.5);
-  if (array.kind === "ula") {
-    return [Math.PI / 2 - angle, Math.PI / 2];
-  }
+  if (isLinear(array)) return [Math.PI / 2 - angle, Math.PI / 2];
   return [angle, Math.PI * random.uniform()];
-}
-
-function addScaled(sum: SteeringVector, steering: SteeringVector, gainRe: number, gainIm: number): void {
-  for (let n = 0; n < steering.re.length; n++) {
-    sum.re[n] += gainRe * steering.re[n] - gainIm * steering.im[n];
-    sum.im[n] += gainRe * steering.im[n] + gainIm * steering.re[n];
-  }
 }

@@ -17,9 +17,13 @@ export {
   generateChannels,
 } from "./generate";
 export {
+  type ElementOffsets,
+  type ExtremelyLargeArray,
+  elementOffsets,
   farFieldSteering,
   generateHybridField,
   type HybridFieldOptions,
+  type IrregularArray,
   nearFieldSteering,
   rayleighDistance,
   type SteeringVector,

@@ -87,6 +87,33 @@ describe("hybrid field", () => {
     expect(-edge / ((Math.PI / 8) * (127 / 128) ** 2)).toBeCloseTo(1, 3);
   });
 
+  it("an irregular array on the places of a regular one is the same array", () => {
+    const across = Array.from({ length: 128 }, (_, n) => 7 + 0.5 * n);
+    const irregular = { kind: "irregular", across } as const;
+    const options = { samples: 2, seed: 3, farPaths: 1, nearPaths: 2 };
+    const [a, b] = [array, irregular].map((one) => generateHybridField({ ...options, array: one }));
+    a.re.forEach((value, i) => {
+      expect(b.re[i]).toBeCloseTo(value, 4);
+    });
+    const planar = { kind: "upa", rows: 2, columns: 3 } as const;
+    const [columns, rows] = [
+      [0, 0.5, 1, 0, 0.5, 1],
+      [0, 0, 0, 0.5, 0.5, 0.5],
+    ];
+    const near = nearFieldSteering(planar, 20, 0.4, 1.3);
+    const same = nearFieldSteering({ kind: "irregular", across: columns, up: rows }, 20, 0.4, 1.3);
+    near.im.forEach((value, i) => {
+      expect(same.im[i]).toBeCloseTo(value, 12);
+    });
+    expect(rayleighDistance(irregular)).toBeCloseTo(2 * 63.5 ** 2, 9);
+    for (const wrong of [[], [Number.NaN]]) {
+      expect(code(() => farFieldSteering({ kind: "irregular", across: wrong }, 0))).toBe("INVALID_ARRAY");
+    }
+    expect(code(() => farFieldSteering({ kind: "irregular", across: [0, 1], up: [0] }, 0))).toBe(
+      "INVALID_ARRAY",
+    );
+  });
+
   it("the phase is that of the exact distance", () => {
     const near = nearFieldSteering({ kind: "ula", elements: 3 }, 40, 0.3);
     const exact = (n: number) =>
