@@ -1,7 +1,6 @@
 // `csi-feedback networks`: what networks there are.
+import { otherSystems, paperSystems, startCountingBackend } from "@csi-feedback/experiments";
 import { printTable } from "../text-table";
-import { startCountingBackend } from "./counting-backend";
-import { otherSystems, paperSystems } from "./systems";
 
 export async function listNetworks({ json }: { readonly json?: boolean }): Promise<void> {
   await startCountingBackend();

@@ -17,13 +17,3 @@ export const channelNames = Object.keys(paperChannels) as PaperChannel[];
 export function paperTitle(channel: string): string {
   return Object.hasOwn(paperChannels, channel) ? paperChannels[channel as PaperChannel] : channel;
 }
-
-/** The compression ratios of the paper's tables. */
-export const paperRatios = ["1/8", "1/16", "1/32", "1/64"] as const;
-
-export type PaperRatio = (typeof paperRatios)[number];
-
-/** 8 of `1/8`. */
-export function denominatorOf(ratio: PaperRatio): number {
-  return Number(ratio.slice(2));
-}

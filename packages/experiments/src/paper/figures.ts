@@ -1,11 +1,12 @@
 // The numbers of the paper's figures that its text prints. The curves themselves carry no
 // numbers, and none was read off a picture: Figures 7, 8, 9 and 12 have none at all, and of
 // Figure 10 only differences are told.
-import type { PaperChannel, PaperRatio } from "./channels";
+import type { Ratio } from "../training/ratio";
+import type { PaperChannel } from "./channels";
 
 interface PrintedNmse {
   readonly channel: PaperChannel;
-  readonly ratio: PaperRatio;
+  readonly ratio: Ratio;
   /** NMSE [dB] by method. */
   readonly nmse: Readonly<Record<string, number>>;
 }

@@ -1,5 +1,6 @@
 // The paper's value for a measured number, where it prints one.
-import { channelNames, type PaperChannel, type PaperRatio } from "./channels";
+import type { Ratio } from "../training/ratio";
+import { channelNames, type PaperChannel } from "./channels";
 import { figure5 } from "./figures";
 import { table3 } from "./table-3";
 import { table6 } from "./table-6";
@@ -22,7 +23,7 @@ export function paperMethod(method: string): string {
 
 /** SGCS of Table III. */
 export function printedSgcs({ method, channel, ratio }: Place): number | undefined {
-  const row = table3[ratio as PaperRatio]?.[paperMethod(method)];
+  const row = table3[ratio as Ratio]?.[paperMethod(method)];
   return row?.[channelNames.indexOf(channel as PaperChannel)] ?? undefined;
 }
 
@@ -34,6 +35,6 @@ export function printedNmse({ method, channel, ratio }: Place): number | undefin
 
 /** NMSE [dB] of Table VI. */
 export function printedQuantizedNmse({ method, channel, ratio }: Place): number | undefined {
-  const row = table6[ratio as PaperRatio]?.[paperMethod(method)];
+  const row = table6[ratio as Ratio]?.[paperMethod(method)];
   return row?.[channelNames.indexOf(channel as PaperChannel)];
 }

@@ -1,8 +1,8 @@
 // Table III as printed: SGCS on COST2100out, COST2100in, UMa, DeepMIMOo1. `null` where the
 // text of the table that we work from lost the number (CRNet, last column).
-import type { PaperRatio } from "./channels";
+import type { Ratio } from "../training/ratio";
 
-export const table3: Readonly<Record<PaperRatio, Readonly<Record<string, readonly (number | null)[]>>>> = {
+export const table3: Readonly<Record<Ratio, Readonly<Record<string, readonly (number | null)[]>>>> = {
   "1/8": {
     CRNet: [0.802, 0.933, 0.793, 0.953],
     IdasNet: [0.897, 0.965, 0.85, 0.971],

@@ -1,16 +1,16 @@
 // Table IV as printed, errors included: parameters at the user and at the base station.
-import type { PaperRatio } from "./channels";
+import type { Ratio } from "../training/ratio";
 
 type Printed = readonly [ue: string, bs: string];
 
-const everywhere = (ue: string, bs: string): Record<PaperRatio, Printed> => ({
+const everywhere = (ue: string, bs: string): Record<Ratio, Printed> => ({
   "1/8": [ue, bs],
   "1/16": [ue, bs],
   "1/32": [ue, bs],
   "1/64": [ue, bs],
 });
 
-export const table4: Readonly<Record<string, Readonly<Record<PaperRatio, Printed>>>> = {
+export const table4: Readonly<Record<string, Readonly<Record<Ratio, Printed>>>> = {
   CRNet: {
     "1/8": ["0.52M", "0.53M"],
     "1/16": ["0.26M", "0.27M"],

@@ -1,10 +1,10 @@
 // Table VI as printed: NMSE [dB] with Lloyd-Max quantised codewords, on COST2100out and
 // COST2100in. The paper does not say how many bits a value got.
-import type { PaperRatio } from "./channels";
+import type { Ratio } from "../training/ratio";
 
 type Printed = readonly [outdoor: number, indoor: number];
 
-export const table6: Readonly<Record<PaperRatio, Readonly<Record<string, Printed>>>> = {
+export const table6: Readonly<Record<Ratio, Readonly<Record<string, Printed>>>> = {
   "1/8": {
     CRNet: [-6.932, -11.729],
     IdasNet: [-9.638, -14.637],

@@ -6,8 +6,9 @@ import * as tf from "@tensorflow/tfjs-core";
 
 const NAME = "counting";
 
-/** Makes the backend current. Values computed on it mean nothing. */
-export async function startCountingBackend(): Promise<void> {
+/** Makes the backend current. Values computed on it mean nothing. Gives the name of the backend that it takes the place of. */
+export async function startCountingBackend(): Promise<string> {
+  const before = tf.getBackend();
   // Without the hint that a faster backend exists.
   tf.enableProdMode();
   await startEngine("cpu");
@@ -20,6 +21,17 @@ export async function startCountingBackend(): Promise<void> {
     }
   }
   await tf.setBackend(NAME);
+  return before;
+}
+
+/** Something counted on the backend; the one that was current before is current again afterwards. */
+export async function whileCounting<Result>(count: () => Promise<Result>): Promise<Result> {
+  const before = await startCountingBackend();
+  try {
+    return await count();
+  } finally {
+    if (before) await tf.setBackend(before);
+  }
 }
 
 function zeros(backend: unknown, shape: number[]): tf.TensorInfo {

@@ -2,7 +2,7 @@
 // known, and the network that stands for it at a compression ratio.
 import { createGpt2Layers, type TransformerLayers } from "@csi-feedback/gpt2-layers";
 import { createLlmCsiNet, type FeedbackNetwork, networks } from "@csi-feedback/networks";
-import { paperRatios, type Ratio } from "../ratio";
+import { denominatorOf, paperRatios, type Ratio } from "../training/ratio";
 import { repeatLayer } from "./repeated-layers";
 
 /** A row of the tables. */
@@ -92,7 +92,7 @@ export async function atEachRatio<T>(
       results.push({ ratio, measured: known.measured });
       continue;
     }
-    const network = system.create(Number(ratio.slice(2)));
+    const network = system.create(denominatorOf(ratio));
     results.push({ ratio, measured: await measure(network) });
     network.dispose();
   }

@@ -1,0 +1,54 @@
+/** The tables and figures of CSI feedback papers as programs: what is trained on what, what is measured. */
+export type {
+  Experiment,
+  ExperimentContext,
+  MeasuredRow,
+  NamedFigure,
+  Profile,
+  ResultRow,
+} from "./experiment";
+export { startCountingBackend } from "./tables/counting-backend";
+export { otherSystems, paperSystems, type System } from "./tables/systems";
+export { type CountedReport, countReports, table2 } from "./tables/table-2";
+export { type CountedParameters, countParametersAtEnds, swappedColumns, table4 } from "./tables/table-4";
+export { type CountedCost, countCosts, table5, transInDecNetSizes } from "./tables/table-5";
+export { denominatorOf, elementsAt, paperRatios, parseRatio, type Ratio } from "./training/ratio";
+export { type OpenDataOptions, type OpenedData, openData } from "./training/channel-data";
+export {
+  checkDefinition,
+  type DataPart,
+  type FileData,
+  type GeneratedData,
+  hasFixedCodeword,
+  type PretrainedLayers,
+  readDefinition,
+  type StartingPoint,
+  type TrainingDefinition,
+} from "./training/definition";
+export { definitionHash, sealDefinition } from "./training/definition-hash";
+export {
+  type BaselineDefinitionOptions,
+  baselineDefinition,
+  channelParts,
+  type DataParts,
+  type LlmCsiNetDefinitionOptions,
+  type LlmCsiNetVariant,
+  llmCsiNetDefinition,
+  type TransferOptions,
+  transferDefinition,
+} from "./training/definitions";
+export { modelFiles, runFiles } from "./training/folder";
+export { type GenerationJob, makeSamples } from "./training/generation/make-samples";
+export { generateInParallel } from "./training/generation/pool";
+export { currentCommit, describeHardware } from "./training/machine";
+export { profiles } from "./training/profiles";
+export {
+  type PreparedTraining,
+  type PrepareOptions,
+  prepareTraining,
+  type RunEvent,
+  type RunOptions,
+  runTraining,
+  type TrainingSummary,
+} from "./training/run";
+export { isFinished, loadTrainedNetwork, type TrainedNetwork } from "./training/trained-network";

@@ -1,0 +1,76 @@
+// Achievable rate per user when the base station precodes on what was fed back, over the band,
+// in drops of several users.
+import { naturalAngles, toFrequency } from "@csi-feedback/channel-dft";
+import {
+  achievableRates,
+  bootstrapInterval,
+  formDrops,
+  type Interval,
+  type Precoder,
+} from "@csi-feedback/eval";
+import type { TestData } from "./test-data";
+
+/** Subcarriers of the whole band, as in Table I. */
+const SUBCARRIERS = 1024;
+/** Subcarriers that are evaluated, equally spaced over the band. */
+const EVALUATED = 16;
+/** Samples that are transformed at once. */
+const BATCH = 25;
+
+/** Options of {@link rateCurve}. */
+export interface RateCurveOptions {
+  readonly users: number;
+  readonly precoder: Precoder;
+  /** Transmit power over noise [dB]. */
+  readonly snrDb: readonly number[];
+}
+
+/** Mean rate per user [bit/s/Hz] at each SNR, with its 95 % interval over drops. */
+export function rateCurve(data: TestData, rebuilt: Float32Array, options: RateCurveOptions): Interval[] {
+  const { users, precoder, snrDb } = options;
+  const drop = { users, subcarriers: Array.from({ length: EVALUATED }, (_, i) => i) };
+  const truth = formDrops(...frequencySamples(data, data.values), drop);
+  const fedBack = formDrops(...frequencySamples(data, rebuilt), drop);
+  const { perUser, shape } = achievableRates(truth, fedBack, truth.shape, {
+    precoder,
+    snrDb,
+    normalization: "user",
+  });
+  const [, drops] = shape;
+  const groups = drops / EVALUATED;
+  const perGroup = EVALUATED * users;
+  return snrDb.map((_, s) => {
+    const means = Float64Array.from({ length: groups }, (_, group) => {
+      const start = s * drops * users + group * perGroup;
+      return perUser.subarray(start, start + perGroup).reduce((sum, rate) => sum + rate, 0) / perGroup;
+    });
+    return bootstrapInterval(means);
+  });
+}
+
+/** The evaluated subcarriers of every sample, `[count, EVALUATED, antennas]`. */
+function frequencySamples(
+  data: TestData,
+  values: Float32Array,
+): [{ re: Float32Array; im: Float32Array }, [number, number, number]] {
+  const [count, planes, delays, antennas] = data.shape;
+  const size = planes * delays * antennas;
+  const re = new Float32Array(count * EVALUATED * antennas);
+  const im = new Float32Array(re.length);
+  for (let first = 0; first < count; first += BATCH) {
+    const batch = Math.min(BATCH, count - first);
+    const block = values.subarray(first * size, (first + batch) * size).map((value) => value - 0.5);
+    const band = toFrequency(naturalAngles({ data: block, shape: [batch, planes, delays, antennas] }), {
+      subcarriers: SUBCARRIERS,
+    });
+    for (let sample = 0; sample < batch; sample++) {
+      for (let k = 0; k < EVALUATED; k++) {
+        const from = (sample * SUBCARRIERS + (k * SUBCARRIERS) / EVALUATED) * antennas;
+        const to = ((first + sample) * EVALUATED + k) * antennas;
+        re.set(band.re.subarray(from, from + antennas), to);
+        im.set(band.im.subarray(from, from + antennas), to);
+      }
+    }
+  }
+  return [{ re, im }, [count, EVALUATED, antennas]];
+}
