@@ -49,16 +49,19 @@ export async function measureComplexity(
   return {
     ue: {
       parameters: network.parameterCount("ue"),
-      multiplyAccumulates: await count(() => network.encode(sample, { batch: 1, elements })),
+      multiplyAccumulates: await countMultiplyAccumulates(() =>
+        network.encode(sample, { batch: 1, elements }),
+      ),
     },
     bs: {
       parameters: network.parameterCount("bs"),
-      multiplyAccumulates: await count(() => network.decode(codewords)),
+      multiplyAccumulates: await countMultiplyAccumulates(() => network.decode(codewords)),
     },
   };
 }
 
-async function count(run: () => Promise<unknown>): Promise<number> {
+/** Multiply-accumulates of everything that `run` computes on the current backend. */
+export async function countMultiplyAccumulates(run: () => Promise<unknown>): Promise<number> {
   // The profiler wants a container of tensors as the result; these runs return plain arrays and leave none behind.
   const { kernels } = await tf.profile(async () => {
     await run();

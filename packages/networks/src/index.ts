@@ -6,6 +6,21 @@ export { createCsiNet } from "./baselines/csinet";
 export { DenseCodewordNetwork, type DenseCodewordOptions } from "./baselines/dense-codeword";
 export { createGcrNet, createTransInDecNet } from "./baselines/readings";
 export { createTransNet } from "./baselines/transnet";
+export {
+  type Llm4XceConfiguration,
+  type Llm4XceModule,
+  type Llm4XceOptions,
+  paperLlm4Xce,
+} from "./channel-estimation/configuration";
+export { ChannelEstimatorNetwork, type EstimatorSize } from "./channel-estimation/estimator";
+export { type CreateLlm4XceOptions, createLlm4Xce } from "./channel-estimation/llm4xce";
+export { createMatCeNet, type MatCeNetOptions } from "./channel-estimation/mat-cenet";
+export {
+  channelEstimators,
+  type EstimatorConstructor,
+  loadChannelEstimator,
+} from "./channel-estimation/registry";
+export { createXlcNet, type XlcNetOptions } from "./channel-estimation/xlcnet";
 export { type Checkpoint, type CheckpointHeader, parseCheckpoint } from "./checkpoint-file";
 export { type Complexity, measureComplexity } from "./complexity";
 export { type KeepElementsOptions, type KeepRule, keepElements } from "./controls/keep-elements";

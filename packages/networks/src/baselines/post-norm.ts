@@ -1,5 +1,6 @@
 // Transformer layers in the form of the original Transformer (normalisation after each
 // addition, ReLU), as TransNet uses them. GPT-2's and LLaMA's are in @csi-feedback/gpt2-layers.
+import { scaledDotProductAttention } from "@csi-feedback/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { layerNorm, linear } from "../layers";
 import type { Parameters } from "../parameters";
@@ -15,16 +16,21 @@ export interface PostNormSizes {
 /** `[batch, tokens, width]` in and out; `memory` is what the decoder's layers also attend to. */
 export type TokenLayer = (x: tf.Tensor3D, memory: tf.Tensor3D) => tf.Tensor3D;
 
-type Rows = (x: tf.Tensor3D) => tf.Tensor3D;
+/** Something done to every token, `[batch, tokens, width]`. */
+export type Rows = (x: tf.Tensor3D) => tf.Tensor3D;
 
 /** A matrix product over the last axis. */
-function tokenLinear(parameters: Parameters, name: string, inputs: number, outputs: number): Rows {
+export function tokenLinear(parameters: Parameters, name: string, inputs: number, outputs: number): Rows {
   const product = linear(parameters, name, inputs, outputs);
   return (x) => tf.reshape(product(tf.reshape(x, [-1, inputs])), [x.shape[0], x.shape[1], outputs]);
 }
 
 /** Attention of `x` to `memory`, over the tokens of one sample. */
-function attention(parameters: Parameters, name: string, { width, heads }: PostNormSizes): TokenLayer {
+export function attention(
+  parameters: Parameters,
+  name: string,
+  { width, heads }: Pick<PostNormSizes, "width" | "heads">,
+): TokenLayer {
   const [query, key, value, output] = ["query", "key", "value", "output"].map((part) =>
     tokenLinear(parameters, `${name}.${part}`, width, width),
   );
@@ -32,9 +38,8 @@ function attention(parameters: Parameters, name: string, { width, heads }: PostN
   const split = (x: tf.Tensor3D): tf.Tensor4D =>
     tf.transpose(tf.reshape(x, [x.shape[0], x.shape[1], heads, size]), [0, 2, 1, 3]);
   return (x, memory) => {
-    const scores = tf.matMul(split(query(x)), split(key(memory)), false, true);
-    const weights = tf.softmax(tf.mul(scores, 1 / Math.sqrt(size)));
-    const mixed = tf.transpose(tf.matMul(weights, split(value(memory))), [0, 2, 1, 3]);
+    const attended = scaledDotProductAttention(split(query(x)), split(key(memory)), split(value(memory)));
+    const mixed = tf.transpose(attended, [0, 2, 1, 3]);
     return output(tf.reshape(mixed, x.shape));
   };
 }
@@ -48,7 +53,12 @@ function postNorm(
   return (x, change) => normalize(tf.add(x, change)) as tf.Tensor3D;
 }
 
-function feedForward(parameters: Parameters, name: string, { width, hidden }: PostNormSizes): Rows {
+/** Two matrix products with a ReLU between them. */
+export function feedForward(
+  parameters: Parameters,
+  name: string,
+  { width, hidden }: Pick<PostNormSizes, "width" | "hidden">,
+): Rows {
   const first = tokenLinear(parameters, `${name}.linear1`, width, hidden);
   const second = tokenLinear(parameters, `${name}.linear2`, hidden, width);
   return (x) => second(tf.relu(first(x)));

@@ -35,6 +35,8 @@ export interface LayersConfiguration {
   readonly keyValueHeads?: number;
   /** The layers end in the model's own final normalisation. */
   readonly finalNorm?: boolean;
+  /** Rows of the model's own learned positions, added to the tokens; GPT-2 only, none when absent. */
+  readonly positions?: number;
 }
 
 /** The whole configuration, as it stands in a checkpoint. */

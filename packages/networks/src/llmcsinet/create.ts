@@ -17,7 +17,8 @@ export interface CreateOptions {
   readonly layers?: TransformerLayers;
 }
 
-function createLayers(configuration: LayersConfiguration, seed: number): TransformerLayers {
+/** Random layers of a configuration. */
+export function createLayers(configuration: LayersConfiguration, seed: number): TransformerLayers {
   const {
     family,
     width,
@@ -26,8 +27,12 @@ function createLayers(configuration: LayersConfiguration, seed: number): Transfo
     hidden = 4 * width,
     keyValueHeads = heads,
     finalNorm = false,
+    positions,
   } = configuration;
-  if (family === "gpt2") return createGpt2Layers({ width, heads, layers, seed, finalNorm });
+  if (family === "gpt2") {
+    const rows = positions === undefined ? {} : { positions };
+    return createGpt2Layers({ width, heads, layers, seed, finalNorm, ...rows });
+  }
   if (family === "llama")
     return createLlamaLayers({ width, heads, layers, seed, finalNorm, hidden, keyValueHeads });
   return invalid(
@@ -39,9 +44,19 @@ function createLayers(configuration: LayersConfiguration, seed: number): Transfo
 }
 
 /** The configuration that builds layers like these again. */
-function describeLayers({ family, width, heads, depth, parameters }: TransformerLayers): LayersConfiguration {
+export function describeLayers({
+  family,
+  width,
+  heads,
+  depth,
+  parameters,
+}: TransformerLayers): LayersConfiguration {
   const common = { family, width, heads, depth };
-  if (family === "gpt2") return { ...common, finalNorm: parameters.has("ln_f.weight") };
+  if (family === "gpt2") {
+    const positions = parameters.get("wpe.weight")?.shape[0];
+    const rows = positions === undefined ? {} : { positions };
+    return { ...common, ...rows, finalNorm: parameters.has("ln_f.weight") };
+  }
   const rows = (name: string): number => {
     const shape = parameters.get(`model.layers.0.${name}.weight`)?.shape;
     if (shape === undefined) {
