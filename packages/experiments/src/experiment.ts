@@ -3,8 +3,8 @@
 // files or print.
 import type { ChannelSet } from "@csi-feedback/datasets";
 import type { FigureSpecification } from "@csi-feedback/eval/figures";
-import type { TrainedNetwork } from "./training/trained-network";
 import type { TrainingDefinition } from "./training/definition";
+import type { TrainedNetwork } from "./training/trained-network";
 
 /** How much is spent on an experiment. One definition, three budgets. */
 export interface Profile {
@@ -61,7 +61,10 @@ export interface ExperimentContext {
 }
 
 /** The part of a row that an experiment itself knows; the rest is filled in by who runs it. */
-export type MeasuredRow = Omit<ResultRow, "experiment" | "profile" | "seed" | "engine" | "hardware" | "commit">;
+export type MeasuredRow = Omit<
+  ResultRow,
+  "experiment" | "profile" | "seed" | "engine" | "hardware" | "commit"
+>;
 
 /** A figure of an experiment, ready to be drawn. */
 export interface NamedFigure {
@@ -79,7 +82,7 @@ export interface Experiment {
   trainings(profile: Profile, seed: number): readonly TrainingDefinition[];
   measure(context: ExperimentContext): Promise<readonly MeasuredRow[]>;
   /** Pictures of rows of this experiment, measured now or read from its results; of one profile and seed. */
-  figures?(rows: readonly ResultRow[]): readonly NamedFigure[];
+  figures?(rows: readonly ResultRow[]): Promise<readonly NamedFigure[]>;
   /** Sentences that belong below its numbers: what is our reading, what differs from the paper. */
   readonly notes?: readonly string[];
 }

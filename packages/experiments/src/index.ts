@@ -7,6 +7,7 @@ export type {
   Profile,
   ResultRow,
 } from "./experiment";
+export { experiments, findExperiment } from "./registry";
 export { startCountingBackend } from "./tables/counting-backend";
 export { otherSystems, paperSystems, type System } from "./tables/systems";
 export { type CountedReport, countReports, table2 } from "./tables/table-2";

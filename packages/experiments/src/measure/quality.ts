@@ -13,7 +13,6 @@ export interface Quality {
   /** [dB] */
   readonly nmse: Interval;
   readonly sgcs: Interval;
-  readonly samples: number;
 }
 
 /** Options of {@link measureQuality}. */
@@ -63,10 +62,10 @@ export function compare(data: TestData, rebuilt: Float32Array): Quality {
   const sgcs = new SgcsAccumulator();
   nmse.add(data.values, rebuilt, data.shape, { center: 0.5 });
   sgcs.add(data.values, rebuilt, data.shape, { center: 0.5 });
-  return { nmse: nmse.intervalDb(), sgcs: sgcs.interval(), samples: nmse.count };
+  return { nmse: nmse.intervalDb(), sgcs: sgcs.interval() };
 }
 
-const known = new WeakMap<FeedbackMethod, Map<string, Promise<Quality>>>();
+const known = new WeakMap<FeedbackMethod, Map<Float32Array, Map<string, Promise<Quality>>>>();
 
 /**
  * NMSE and SGCS of a method over test data. Without noise and quantizer the result is
@@ -79,14 +78,16 @@ export function measureQuality(
 ): Promise<Quality> {
   const measure = async () => compare(data, await reconstruct(method, data, options));
   if (options.measured !== undefined || options.quantizer !== undefined) return measure();
-  const results = known.get(method) ?? new Map<string, Promise<Quality>>();
+  const results = known.get(method) ?? new Map<Float32Array, Map<string, Promise<Quality>>>();
   known.set(method, results);
-  const key = [data.channel, data.label, data.shape[0], options.elements, options.output].join(" ");
-  let result = results.get(key);
+  const ofData = results.get(data.values) ?? new Map<string, Promise<Quality>>();
+  results.set(data.values, ofData);
+  const key = `${options.elements} ${options.output ?? "final"}`;
+  let result = ofData.get(key);
   if (result === undefined) {
     result = measure();
-    results.set(key, result);
-    result.catch(() => results.delete(key));
+    ofData.set(key, result);
+    result.catch(() => ofData.delete(key));
   }
   return result;
 }

@@ -25,12 +25,25 @@ export interface Subject {
   readonly epochs: number;
 }
 
+/** What a number was measured on. */
+export interface Where {
+  readonly channel: string;
+  readonly label: string;
+  readonly condition?: string;
+  readonly samples: number;
+}
+
+/** What a row says about the samples of a set. */
+export function whereOf({ channel, label, condition, shape }: TestData): Where {
+  return { channel, label, condition, samples: shape[0] };
+}
+
 /** A row with a value, its interval when it has one, and the paper's value when there is one. */
 export function row(
   subject: Subject,
   metric: string,
   measured: number | Interval,
-  where: { readonly channel: string; readonly label: string; readonly samples: number },
+  where: Where,
   paper?: number,
 ): MeasuredRow {
   const interval = typeof measured === "number" ? { value: measured } : measured;
@@ -38,7 +51,7 @@ export function row(
     method: subject.method,
     channel: where.channel,
     ratio: subject.ratio,
-    condition: subject.condition ?? "",
+    condition: [subject.condition, where.condition].filter(Boolean).join(", "),
     metric,
     ...interval,
     ...(paper === undefined ? {} : { paper }),
@@ -51,7 +64,7 @@ export function row(
 /** NMSE and SGCS of one method on one set, beside Figure 5 and Table III. */
 export function qualityRows(subject: Subject, data: TestData, quality: Quality): MeasuredRow[] {
   const place = { method: subject.method, channel: data.channel, ratio: subject.ratio };
-  const where = { channel: data.channel, label: data.label, samples: quality.samples };
+  const where = whereOf(data);
   return [
     row(subject, METRIC.nmse, quality.nmse, where, printedNmse(place)),
     row(subject, METRIC.sgcs, quality.sgcs, where, printedSgcs(place)),

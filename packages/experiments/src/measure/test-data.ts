@@ -1,86 +1,87 @@
-// Channels to test on: a split that no training sees, generated once a process, and for
-// COST 2100 the samples of its authors' own code where the caller has them.
-import { normalize } from "@csi-feedback/channel-dft";
-import { type ChannelModelName, generateChannels } from "@csi-feedback/channel-models";
-import { invalid } from "@csi-feedback/common";
+// Channels to measure on: the test and training splits of a channel, made once a process,
+// and for COST 2100 the samples of its authors' own code where the caller has them.
+
 import type { ExperimentContext } from "../experiment";
-import { modelOf } from "../training/channels";
-
-/** Seed of every test split, whatever the seed of the training. */
-const TEST_SEED = 0x7e57;
-
-/** Samples that one turn of the event loop makes. */
-const BLOCK = 50;
+import { openData } from "../training/channel-data";
+import type { GeneratedData } from "../training/definition";
+import { channelParts } from "../training/definitions";
 
 /** Channels with their origin. */
 export interface TestData {
   readonly channel: string;
   /** What a row's `data` says. */
   readonly label: string;
+  /** What a row's `condition` says of the data; empty for the generated split. */
+  readonly condition: string;
   /** `[count, 2, delays, antennas]` in [0, 1], 0.5 = zero. */
   readonly values: Float32Array;
   readonly shape: readonly [count: number, planes: 2, delays: number, antennas: number];
 }
 
-const generated = new Map<string, Promise<TestData>>();
+const made = new Map<string, Promise<TestData>>();
 
-/** Label of {@link generatedTest}'s rows. */
-export const GENERATED = "generated test split";
-/** Label of {@link referenceTest}'s rows. */
-export const REFERENCE = "reference implementation";
-
-/**
- * The first samples of the test split of a channel. The same channel and count are
- * generated once a process.
- */
-export function generatedTest(channel: string, count: number, signal?: AbortSignal): Promise<TestData> {
-  const key = `${channel} ${count}`;
-  let data = generated.get(key);
+/** A split of a channel, all of it in memory. The same parts are generated once a process. */
+function splitOf(
+  context: ExperimentContext,
+  channel: string,
+  label: string,
+  parts: readonly GeneratedData[],
+): Promise<TestData> {
+  const key = JSON.stringify(parts);
+  let data = made.get(key);
   if (data === undefined) {
-    data = generate(channel, count, signal);
-    generated.set(key, data);
-    data.catch(() => generated.delete(key));
+    data = generate(context, channel, label, parts);
+    made.set(key, data);
+    data.catch(() => made.delete(key));
   }
   return data;
 }
 
-async function generate(channel: string, count: number, signal?: AbortSignal): Promise<TestData> {
-  const model: ChannelModelName = modelOf(channel);
-  let values: Float32Array | undefined;
-  let shape: TestData["shape"] | undefined;
-  for (let first = 0; first < count; first += BLOCK) {
-    signal?.throwIfAborted();
-    const samples = Math.min(BLOCK, count - first);
-    const block = generateChannels({ model, samples, firstSample: first, seed: TEST_SEED });
-    const { data } = normalize({ data: block.data, shape: block.shape });
-    const [, planes, delays, antennas] = block.shape;
-    const size = planes * delays * antennas;
-    values ??= new Float32Array(count * size);
-    shape ??= [count, planes, delays, antennas];
-    values.set(data, first * size);
-    // Lets progress be printed and interrupts arrive.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (values === undefined || shape === undefined) {
-    return invalid("EMPTY_DATA", "generatedTest", "count must be at least 1", count);
-  }
-  return { channel, label: GENERATED, values, shape };
+async function generate(
+  { signal, progress }: ExperimentContext,
+  channel: string,
+  label: string,
+  parts: readonly GeneratedData[],
+): Promise<TestData> {
+  const { source, close } = await openData(parts, {
+    ...(signal ? { signal } : {}),
+    progress: (done, total) => progress(`${channel}, ${label}: ${done} of ${total} samples`, 0),
+  });
+  const all = Int32Array.from({ length: source.count }, (_, i) => i);
+  const values = await source.read(all);
+  close();
+  return { channel, label, condition: "", values, shape: [source.count, ...source.shape] };
 }
 
-/** Channels of another implementation of the same model, or nothing where the caller has none. */
-export async function referenceTest(
+/** The test split of a channel; of moving users where a speed [km/h] is given. */
+export function generatedTest(
   context: ExperimentContext,
   channel: string,
-): Promise<TestData | undefined> {
-  const set = await context.reference?.(channel);
-  return set && { channel, label: REFERENCE, values: set.data, shape: set.shape };
+  kind: Pick<GeneratedData, "speedKmh"> = {},
+): Promise<TestData> {
+  const { test } = channelParts(channel, context.profile, context.seed, kind);
+  return splitOf(context, channel, "generated test split", test);
 }
 
-/** The generated split of a channel, and the reference samples where there are some. */
+/** The training split of a channel, for what is fitted without a training: PCA, quantizers, code tables. */
+export function trainingSplit(context: ExperimentContext, channel: string): Promise<TestData> {
+  const { train } = channelParts(channel, context.profile, context.seed);
+  return splitOf(context, channel, "generated training split", train);
+}
+
+/** The generated test split of a channel, and the samples of another implementation where there are some. */
 export async function testData(context: ExperimentContext, channel: string): Promise<TestData[]> {
-  const own = await generatedTest(channel, context.profile.samples.test, context.signal);
-  const reference = await referenceTest(context, channel);
-  return reference === undefined ? [own] : [own, reference];
+  const own = await generatedTest(context, channel);
+  const set = await context.reference?.(channel);
+  if (set === undefined) return [own];
+  const reference = {
+    channel,
+    label: "samples of the reference implementation",
+    condition: "reference samples",
+    values: set.data,
+    shape: set.shape,
+  };
+  return [own, reference];
 }
 
 /** The first samples of a set. */

@@ -1,0 +1,23 @@
+// The experiments by the name that the command line and results files know them by.
+import { invalid } from "@csi-feedback/common";
+import type { Experiment } from "./experiment";
+import { figure5 } from "./figures/figure-5";
+import { table2 } from "./tables/table-2";
+import { table3 } from "./tables/table-3";
+import { table4 } from "./tables/table-4";
+import { table5 } from "./tables/table-5";
+
+/** Every experiment, the paper's in its order first. */
+export const experiments: readonly Experiment[] = [table2, table3, table4, table5, figure5];
+
+/**
+ * The experiment of that name.
+ *
+ * @param id - "table-3", "figure-5", ...
+ * @throws CsiFeedbackError `UNKNOWN_EXPERIMENT`.
+ */
+export function findExperiment(id: string): Experiment {
+  const found = experiments.find((experiment) => experiment.id === id);
+  const known = experiments.map((experiment) => experiment.id).join(", ");
+  return found ?? invalid("UNKNOWN_EXPERIMENT", "findExperiment", `must be one of ${known}`, id);
+}
