@@ -2,4 +2,4 @@
 
 export { type EngineReport, inspectEngine, inspectEngines } from "./inspect";
 export { type EngineChoice, type EngineName, engineNames } from "./names";
-export { parseEngine, type StartedEngine, startEngine } from "./start";
+export { parseEngine, type StartedEngine, type StartOptions, startEngine } from "./start";

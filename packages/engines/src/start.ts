@@ -13,6 +13,12 @@ export interface StartedEngine {
   readonly description: string;
 }
 
+/** Options of {@link startEngine}. */
+export interface StartOptions {
+  /** Processor threads, when several processes share the processor; all without. For onnxruntime on the CPU. */
+  readonly threads?: number;
+}
+
 /** How to get an engine that did not load. */
 export const remedies: Readonly<Record<EngineName, string>> = {
   onnxruntime: "npm install onnxruntime-node (Linux, macOS or Windows on x64 or arm64)",
@@ -65,20 +71,23 @@ export function parseEngine(text: string): EngineChoice {
  * console.log(engine.name, await tf.add(1, 2).data()); // cpu Float32Array(1) [ 3 ]
  * ```
  */
-export async function startEngine(choice: EngineChoice = "auto"): Promise<StartedEngine> {
-  if (choice !== "auto") return await start(choice);
-  const gpu = await start("node-gpu").catch(() => undefined);
+export async function startEngine(
+  choice: EngineChoice = "auto",
+  options: StartOptions = {},
+): Promise<StartedEngine> {
+  if (choice !== "auto") return await start(choice, options);
+  const gpu = await start("node-gpu", options).catch(() => undefined);
   if (gpu && findsGpu()) return gpu;
   try {
-    return await start("onnxruntime");
+    return await start("onnxruntime", options);
   } catch {
-    return await start("cpu");
+    return await start("cpu", options);
   }
 }
 
-async function start(name: EngineName): Promise<StartedEngine> {
+async function start(name: EngineName, options: StartOptions): Promise<StartedEngine> {
   try {
-    const { backend, description } = await starters[name]();
+    const { backend, description } = await starters[name](options);
     if (!(await tf.setBackend(backend))) throw new Error(`the tfjs backend ${backend} did not initialise`);
     await tf.ready();
     return { name, backend, description };
@@ -92,10 +101,10 @@ async function start(name: EngineName): Promise<StartedEngine> {
   }
 }
 
-type Starter = () => Promise<{ backend: string; description: string }>;
+type Starter = (options: StartOptions) => Promise<{ backend: string; description: string }>;
 
 const starters: Readonly<Record<EngineName, Starter>> = {
-  onnxruntime: () => startOnnxruntime("cpu"),
+  onnxruntime: (options) => startOnnxruntime("cpu", options),
   "onnxruntime-webgpu": () => startOnnxruntime("webgpu"),
   "onnxruntime-cuda": () => startOnnxruntime("cuda"),
   webgpu: startWebgpu,
@@ -107,11 +116,16 @@ const starters: Readonly<Record<EngineName, Starter>> = {
   },
 };
 
-async function startOnnxruntime(provider: "cpu" | "webgpu" | "cuda") {
+async function startOnnxruntime(provider: "cpu" | "webgpu" | "cuda", { threads }: StartOptions = {}) {
   const { registerOnnxruntimeBackend } = await import("@csi-feedback/tfjs-backend-onnxruntime");
   const { env } = await import("onnxruntime-node");
   const name = provider === "cpu" ? "onnxruntime" : `onnxruntime-${provider}`;
-  await registerOnnxruntimeBackend({ provider, name });
+  // Threads that wait busily would take the processor from the other processes.
+  await registerOnnxruntimeBackend({
+    provider,
+    name,
+    ...(threads === undefined ? {} : { threads, spinning: false }),
+  });
   return {
     backend: name,
     description: `onnxruntime-node ${env.versions.node ?? env.versions.common} (${provider})`,
