@@ -1,3 +1,16 @@
-import { library } from "../../tsup.shared";
+// As the other libraries, with the worker of data generation and the pretrained layers
+// beside the module that uses them.
+import { copyFile } from "node:fs/promises";
+import { defineConfig } from "tsup";
 
-export default library(["src/index.ts"]);
+export default defineConfig(({ outDir = "dist" }) => ({
+  entry: { index: "src/index.ts", worker: "src/training/generation/worker.ts" },
+  format: "esm",
+  target: "node20",
+  dts: { entry: "src/index.ts" },
+  splitting: false,
+  sourcemap: true,
+  clean: true,
+  treeshake: true,
+  onSuccess: () => copyFile("src/training/stories260K.bin", `${outDir}/stories260K.bin`),
+}));

@@ -8,6 +8,19 @@ export type {
   ResultRow,
 } from "./experiment";
 export { experiments, findExperiment } from "./registry";
+export { formatResults, parseResults } from "./results/results-file";
+export { mergeResults, readResults } from "./results/results-folder";
+export { Estimates } from "./runs/estimates";
+export { describeDefinition, jobsOf, runFolder, type TrainingJob } from "./runs/job";
+export { type LocalQueueOptions, localQueue } from "./runs/local-queue";
+export { keepResults, type MeasureOptions, measureExperiment } from "./runs/measure";
+export { type PlannedTraining, type PlanOptions, planTrainings } from "./runs/plan";
+export type { QueueEvent, QueueRunOptions, TrainingQueue } from "./runs/queue";
+export { type ScheduleOptions, schedule } from "./runs/scheduler";
+export type { StepTimes, TrainingEstimate } from "./runs/step-times";
+export type { JobProgress, Task, TaskHooks, TaskSettings } from "./runs/task";
+export { TrainedNetworks } from "./runs/trained-networks";
+export { runInProcess } from "./runs/worker-process";
 export { startCountingBackend } from "./tables/counting-backend";
 export { otherSystems, paperSystems, type System } from "./tables/systems";
 export { type CountedReport, countReports, table2 } from "./tables/table-2";

@@ -10,6 +10,7 @@ export function trainCommand(): Command {
     .requiredOption("--out <folder>", "run folder: checkpoints, metrics.jsonl, TensorBoard events, model")
     .option("--resume", "go on from the checkpoint in the run folder")
     .option("--engine <name>", "see `csi-feedback doctor`", "auto")
+    .option("--json", "print the summary of the finished run as JSON")
     .addHelpText(
       "after",
       `

@@ -3,7 +3,7 @@
 import { designLloydMax, type ScalarQuantizerJson } from "@csi-feedback/codec";
 import type { ChannelSource } from "@csi-feedback/datasets";
 import type { FeedbackMethod } from "@csi-feedback/networks";
-import { elementsAt, type Ratio } from "../ratio";
+import { elementsAt, type Ratio } from "./ratio";
 
 /** Samples whose codewords a quantizer is designed on, spread over the training data. */
 const designSamples = 1000;

@@ -1,19 +1,15 @@
 // Channel samples made by worker threads and handed on in order, with no more blocks
-// in memory than a few per worker.
+// in memory than a few per worker. Where the worker's program was not built, as when
+// sources run as they are, the samples are made right here.
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import type { AngleDelayOptions, GeneratedChannels } from "@csi-feedback/channel-models";
+import type { GeneratedChannels } from "@csi-feedback/channel-models";
+import { type GenerationJob, makeSamples } from "./make-samples";
 
-/** What is generated. */
-export interface GenerationJob {
-  /** Name of a channel model. */
-  readonly model: string;
-  readonly seed: number;
-  /** Replaces parts of the model's own array and grid. */
-  readonly synthesis?: Partial<AngleDelayOptions>;
-  /** Estimation noise: signal-to-noise ratio per subcarrier and antenna [dB]; none without. */
-  readonly snr?: number;
-}
+/** The worker's program, which builds put beside the file that this module ends up in. */
+const workerProgram = new URL("./worker.js", import.meta.url);
 
 /** A range of samples, as a worker is asked for it. */
 export interface BlockRequest {
@@ -42,11 +38,18 @@ export async function* generateInParallel(
   options: { workers?: number; signal?: AbortSignal } = {},
 ): AsyncGenerator<Block> {
   const end = range.first + range.count;
+  if (!existsSync(workerProgram)) {
+    for (let firstSample = range.first; firstSample < end; firstSample += blockSize) {
+      // Lets timers and signals have their turn.
+      await setImmediate();
+      options.signal?.throwIfAborted();
+      const samples = Math.min(blockSize, end - firstSample);
+      yield { firstSample, block: makeSamples(job, firstSample, samples) };
+    }
+    return;
+  }
   const workers = Math.min(options.workers ?? availableParallelism(), Math.ceil(range.count / blockSize));
-  const pool = Array.from(
-    { length: workers },
-    () => new Worker(new URL("./worker.js", import.meta.url), { workerData: job }),
-  );
+  const pool = Array.from({ length: workers }, () => new Worker(workerProgram, { workerData: job }));
   const done = new Map<number, Block>();
   let asked = range.first;
   let wake = () => {};
