@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { build } from "tsup";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { resultRow } from "../../test/result-rows";
-import { describeCommit, describeHardware } from "./provenance";
 import { formatResults, parseResults } from "./results-file";
 import { mergeResults, readResults } from "./results-folder";
 
@@ -143,9 +142,4 @@ test("two processes at once lose nothing, and neither does one that is killed", 
   } finally {
     await rm(bundles, { recursive: true, force: true });
   }
-});
-
-test("hardware and commit", async () => {
-  expect(describeHardware()).toMatch(/^.+, \d+ cores?, \d+ GiB$/);
-  expect(describeCommit(folder)).toBe("unknown");
 });
