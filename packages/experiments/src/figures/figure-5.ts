@@ -12,7 +12,7 @@ import { METRIC } from "../measure/rows";
 export const figure5: Experiment = {
   id: "figure-5",
   title: "Figure 5: NMSE over the compression ratio",
-  trainings: comparisonTrainings,
+  trainings: (profile, seed) => comparisonTrainings(profile, seed),
   async measure(context) {
     return (await comparisonRows(context)).filter(({ metric }) => metric === METRIC.nmse);
   },

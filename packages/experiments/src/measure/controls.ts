@@ -23,8 +23,10 @@ export const CONTROL = {
   lasso: "LASSO (FISTA)",
 } as const;
 
-const keeping = (rule: "largest" | "random", { shape }: TestData) =>
-  keepElements({ rule, delays: shape[2], antennas: shape[3] });
+/** The control that keeps M elements of samples like these. */
+export function keeping(rule: "largest" | "random", { shape }: TestData): FeedbackMethod {
+  return keepElements({ rule, delays: shape[2], antennas: shape[3] });
+}
 
 /** Values of a dense codeword at a ratio. */
 export function codewordAt(ratio: Ratio, { shape }: TestData): number {

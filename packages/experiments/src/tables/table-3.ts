@@ -15,7 +15,7 @@ import { METRIC } from "../measure/rows";
 export const table3: Experiment = {
   id: "table-3",
   title: "Table III: SGCS",
-  trainings: comparisonTrainings,
+  trainings: (profile, seed) => comparisonTrainings(profile, seed),
   async measure(context) {
     return (await comparisonRows(context)).filter(({ metric }) => metric === METRIC.sgcs);
   },
