@@ -1,0 +1,76 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeChannels } from "@csi-feedback/datasets/node";
+import { expect, test } from "vitest";
+import { openData } from "./channel-data";
+import { channelParts } from "./definitions";
+import { makeSamples } from "./generation/make-samples";
+import { profiles } from "./profiles";
+
+const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
+const channel = "cost2100-indoor";
+
+test("parts are joined in order; a sample is the same whatever range it is made in", async () => {
+  const progress: number[] = [];
+  const parts = [
+    { channel, samples: 60, seed: 1 },
+    { channel: "street-canyon", samples: 2, seed: 1 },
+  ];
+  const { source } = await openData(parts, { progress: (done) => void progress.push(done) });
+  expect(source.count).toBe(62);
+  expect(progress).toEqual([50, 60, 62]);
+  const one = await openData([{ channel, samples: 1, seed: 1, first: 57 }]);
+  expect(await one.source.read(all(1))).toEqual(await source.read(Int32Array.of(57)));
+  expect(await one.source.scales?.(all(1))).toEqual(await source.scales?.(Int32Array.of(57)));
+});
+
+test("the splits of a channel share no sample", () => {
+  const { train, validation, test } = channelParts(channel, profiles.laptop, 1);
+  expect([train, validation, test].flat().map(({ first, samples }) => [first, samples])).toEqual([
+    [0, 4000],
+    [4000, 500],
+    [4500, 1000],
+  ]);
+});
+
+test("moving users are others than standing ones, by Doppler phases alone", () => {
+  const job = { model: "street-canyon", seed: 3 };
+  const standing = makeSamples(job, 0, 3);
+  const moving = makeSamples({ ...job, speedKmh: 30 }, 0, 3);
+  expect(moving.shape).toEqual(standing.shape);
+  expect(moving.data).not.toEqual(standing.data);
+  expect(makeSamples({ ...job, speedKmh: 30 }, 2, 1).data).toEqual(moving.data.slice(2 * 2048));
+  const slow = makeSamples({ ...job, speedKmh: 0 }, 0, 3);
+  const difference = slow.data.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - standing.data[i])),
+    0,
+  );
+  expect(difference).toBeLessThan(1e-6 * Math.max(...standing.data.map(Math.abs)));
+  expect(() => makeSamples({ ...job, speedKmh: 30, snr: 10 }, 0, 1)).toThrow("stand still");
+});
+
+test("files are read by index, whole, in part or dealt out by a seed", async () => {
+  const file = join(await mkdtemp(join(tmpdir(), "data-")), "channels.h5");
+  const data = Float32Array.from({ length: 10 * 8 }, (_, i) => i / 80);
+  const set = { data, shape: [10, 2, 2, 2], angleOrder: "centered", perSample: {}, metadata: {} } as const;
+  await writeChannels(file, set);
+  const whole = await openData([{ file }]);
+  expect(await whole.source.read(all(10))).toEqual(data);
+  const few = await openData([{ file, samples: 3 }]);
+  expect(await few.source.read(all(3))).toEqual(data.slice(0, 24));
+  const firstOf = async (take: string) => {
+    const part = await openData([{ file, split: { shares: { train: 0.7, test: 0.3 }, take, seed: 5 } }]);
+    const read = await part.source.read(all(part.source.count));
+    part.close();
+    return read.filter((_, i) => i % 8 === 0);
+  };
+  const dealt = [...(await firstOf("train")), ...(await firstOf("test"))];
+  expect(dealt.sort((a, b) => a - b)).toEqual([...data.filter((_, i) => i % 8 === 0)]);
+  await expect(openData([{ file, samples: 11 }])).rejects.toMatchObject({ code: "EMPTY_DATA" });
+  await expect(openData([{ file }, { channel, samples: 1, seed: 1 }])).rejects.toMatchObject({
+    code: "INVALID_SHAPE",
+  });
+  whole.close();
+  few.close();
+});
