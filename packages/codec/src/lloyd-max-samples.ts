@@ -102,16 +102,9 @@ function cutCells(data: SortedSamples, levels: Float64Array, cuts: Int32Array): 
     const to =
       i === levels.length - 1 ? data.count : data.below(levels[i] + (levels[i + 1] - levels[i]) / 2, from);
     cuts[i + 1] = to;
-    distortion += cellError(data, from, to, levels[i]);
+    distortion += data.error(from, to, levels[i]);
   }
   return distortion;
-}
-
-function cellError(data: SortedSamples, from: number, to: number, level: number): number {
-  const weight = data.weight[to] - data.weight[from];
-  const first = data.first[to] - data.first[from];
-  const second = data.second[to] - data.second[from];
-  return Math.max(0, second - 2 * level * first + level * level * weight);
 }
 
 /** Moves every level to its cell's centroid and empty cells to where they help most; returns the largest step. */
@@ -119,15 +112,12 @@ function moveToCentroids(data: SortedSamples, levels: Float64Array, cuts: Int32A
   let largest = 0;
   let empty = 0;
   for (let i = 0; i < levels.length; i++) {
-    const weight = data.weight[cuts[i + 1]] - data.weight[cuts[i]];
     if (cuts[i + 1] === cuts[i]) {
       levels[i] = Number.NaN;
       empty++;
       continue;
     }
-    // Rounding in the running sums must not push a centroid out of its cell.
-    const centroid = (data.first[cuts[i + 1]] - data.first[cuts[i]]) / weight;
-    const inside = Math.min(Math.max(centroid, data.values[cuts[i]]), data.values[cuts[i + 1] - 1]);
+    const inside = data.centroid(cuts[i], cuts[i + 1]);
     largest = Math.max(largest, Math.abs(inside - levels[i]));
     levels[i] = inside;
   }
@@ -136,37 +126,48 @@ function moveToCentroids(data: SortedSamples, levels: Float64Array, cuts: Int32A
   return Number.POSITIVE_INFINITY;
 }
 
-/** Splits the cells with the largest errors, one for each empty level. */
-function fillEmpty(data: SortedSamples, levels: Float64Array, cuts: Int32Array, empty: number): void {
-  const cells: { from: number; to: number; error: number }[] = [];
-  const add = (from: number, to: number) => {
-    const weight = data.weight[to] - data.weight[from];
-    const centroid = (data.first[to] - data.first[from]) / weight;
-    const error = to - from > 1 ? cellError(data, from, to, centroid) : -1;
-    cells.push({ from, to, error });
-  };
-  for (let i = 0; i < levels.length; i++) if (cuts[i + 1] > cuts[i]) add(cuts[i], cuts[i + 1]);
-  for (let i = 0; i < empty; i++) {
-    let worst = 0;
-    for (let j = 1; j < cells.length; j++) if (cells[j].error > cells[worst].error) worst = j;
-    const [{ from, to }] = cells.splice(worst, 1);
-    const centroid = (data.first[to] - data.first[from]) / (data.weight[to] - data.weight[from]);
-    const cut = Math.min(Math.max(data.below(centroid), from + 1), to - 1);
-    add(from, cut);
-    add(cut, to);
-  }
-  cells.sort((a, b) => a.from - b.from);
-  for (let i = 0; i < levels.length; i++) {
-    const { from, to } = cells[i];
-    const centroid = (data.first[to] - data.first[from]) / (data.weight[to] - data.weight[from]);
-    levels[i] = Math.min(Math.max(centroid, data.values[from]), data.values[to - 1]);
-  }
+interface Cell {
+  readonly from: number;
+  readonly to: number;
+  /** Squared error about the centroid; -1 where there is but one value, which cannot be split. */
+  readonly error: number;
 }
 
+/**
+ * Splits the cells with the largest errors, one for each empty level. Where many are empty, they are
+ * filled in rounds, each from the worst eighth of the cells, so that the halves are looked at again.
+ */
+function fillEmpty(data: SortedSamples, levels: Float64Array, cuts: Int32Array, empty: number): void {
+  const cell = (from: number, to: number): Cell => {
+    const error = data.error(from, to, data.centroid(from, to));
+    // Squares of huge values may overflow: such a cell is worse than any.
+    return { from, to, error: to - from > 1 ? (Number.isNaN(error) ? Number.POSITIVE_INFINITY : error) : -1 };
+  };
+  let cells: Cell[] = [];
+  for (let i = 0; i < levels.length; i++) if (cuts[i + 1] > cuts[i]) cells.push(cell(cuts[i], cuts[i + 1]));
+  for (let left = empty; left > 0; ) {
+    cells.sort((a, b) => (a.error === b.error ? 0 : b.error > a.error ? 1 : -1));
+    const most = Math.min(left, Math.ceil(cells.length / 8));
+    const worst = cells.slice(0, most).filter(({ from, to }) => to - from > 1);
+    const halves = worst.flatMap(({ from, to }) => {
+      const cut = Math.min(Math.max(data.below(data.centroid(from, to)), from + 1), to - 1);
+      return [cell(from, cut), cell(cut, to)];
+    });
+    cells = [...halves, ...cells.slice(worst.length)];
+    left -= worst.length;
+  }
+  cells.sort((a, b) => a.from - b.from);
+  cells.forEach(({ from, to }, i) => {
+    levels[i] = data.centroid(from, to);
+  });
+}
+
+/** Puts the levels back about the mean; those that become one number there are one level. */
 function finishDesign(data: SortedSamples, { levels, iterations, converged }: Iterated): QuantizerDesign {
-  const { weight, second } = data.moments(midpoints(levels), levels);
+  const distinct = levels.filter((level, i) => i === 0 || level + data.offset > levels[i - 1] + data.offset);
+  const { weight, second } = data.moments(midpoints(distinct), distinct);
   const probabilities = Array.from(weight);
-  const placed = Array.from(levels, (level) => level + data.offset);
+  const placed = Array.from(distinct, (level) => level + data.offset);
   return {
     quantizer: new ScalarQuantizer({ kind: "lloyd-max", levels: placed, probabilities }),
     meanSquaredError: sum(second),

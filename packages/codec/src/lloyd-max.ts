@@ -37,7 +37,8 @@ export type LloydMaxOptions = QuantizerSize & {
  * the uniform quantizer over the samples' range. A level that loses all its samples is moved to
  * split the cell with the largest error. O(n log n) once, O(L log n) an iteration.
  * Where the samples have fewer distinct values than levels, each value gets its own level and
- * `quantizer.size` is smaller than asked for.
+ * `quantizer.size` is smaller than asked for. Values that differ by less than the last digit of their
+ * mean count as one.
  *
  * From a density, Newton's method solves both conditions at once in O(L) an iteration, usually 5 to
  * 8 of them. For log-concave densities (Gaussian, Laplacian, Rayleigh) the solution is unique,

@@ -6,7 +6,7 @@ import type { CellMoments, DesignSource } from "./design-source";
 import type { StreamingHistogram } from "./streaming-histogram";
 
 export class SortedSamples implements DesignSource {
-  /** Distinct values in ascending order, minus the mean. */
+  /** Distinct values in ascending order, minus the mean (`offset`). */
   readonly values: Float64Array;
   readonly offset: number;
   readonly minimum: number;
@@ -14,10 +14,12 @@ export class SortedSamples implements DesignSource {
   readonly count: number;
   /** Mean squared distance from the mean. */
   readonly variance: number;
-  /** Entry i is the sum over the first i values. */
+  /** Entry i is the sum over the first i values: of their weights, of weight times value, times square. */
   readonly weight: Float64Array;
-  readonly first: Float64Array;
-  readonly second: Float64Array;
+  readonly #first: Float64Array;
+  readonly #second: Float64Array;
+  /** Mean squared distance of a histogram's samples from their bins' means, summed in the same way. */
+  readonly #scatter: Float64Array;
 
   /**
    * @throws CsiFeedbackError `INVALID_SAMPLES` when there are none, when a weight is negative or
@@ -39,21 +41,51 @@ export class SortedSamples implements DesignSource {
       sum += masses[i] * values[i];
     }
     this.offset = sum / total;
-    this.values = values;
-    this.count = values.length;
-    this.weight = new Float64Array(this.count + 1);
-    this.first = new Float64Array(this.count + 1);
-    this.second = new Float64Array(this.count + 1);
-    for (let i = 0; i < this.count; i++) {
+    this.weight = new Float64Array(values.length + 1);
+    this.#first = new Float64Array(values.length + 1);
+    this.#second = new Float64Array(values.length + 1);
+    this.#scatter = new Float64Array(values.length + 1);
+    let count = 0;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] - this.offset;
       const mass = masses[i] / total;
-      values[i] -= this.offset;
-      this.weight[i + 1] = this.weight[i] + mass;
-      this.first[i + 1] = this.first[i] + mass * values[i];
-      this.second[i + 1] = this.second[i] + mass * values[i] * values[i] + (scatter?.[i] ?? 0) / total;
+      // Values that differ by less than the last digit of their mean are one value from here on.
+      if (count === 0 || value > values[count - 1]) {
+        values[count++] = value;
+        for (const running of [this.weight, this.#first, this.#second, this.#scatter])
+          running[count] = running[count - 1];
+      }
+      this.weight[count] += mass;
+      this.#first[count] += mass * value;
+      this.#second[count] += mass * value * value;
+      this.#scatter[count] += (scatter?.[i] ?? 0) / total;
     }
+    this.values = values.subarray(0, count);
+    this.count = count;
     this.minimum = values[0];
-    this.maximum = values[this.count - 1];
-    this.variance = this.second[this.count];
+    this.maximum = values[count - 1];
+    this.variance = this.#second[count] + this.#scatter[count];
+  }
+
+  /** Share of the weight in values `from` to `to - 1`. */
+  share(from: number, to: number): number {
+    return this.weight[to] - this.weight[from];
+  }
+
+  /** Mean of values `from` to `to - 1`; rounding in the running sums never puts it outside them. */
+  centroid(from: number, to: number): number {
+    const mean = (this.#first[to] - this.#first[from]) / this.share(from, to);
+    return Math.min(Math.max(mean, this.values[from]), this.values[to - 1]);
+  }
+
+  /** Squared distance of values `from` to `to - 1` from `level`, times their weights; exact for one value. */
+  error(from: number, to: number, level: number): number {
+    const weight = this.share(from, to);
+    const scatter = this.#scatter[to] - this.#scatter[from];
+    if (to - from === 1) return scatter + weight * (this.values[from] - level) ** 2;
+    const first = this.#first[to] - this.#first[from];
+    const second = this.#second[to] - this.#second[from];
+    return scatter + Math.max(0, second - 2 * level * first + level * level * weight);
   }
 
   /** Number of values below `threshold` (measured from the mean), searching from `from` on. */
@@ -76,14 +108,9 @@ export class SortedSamples implements DesignSource {
     let from = 0;
     for (let i = 0; i < size; i++) {
       const to = i === size - 1 ? this.count : this.below(thresholds[i], from);
-      const level = levels[i];
-      const sum = this.first[to] - this.first[from];
-      weight[i] = this.weight[to] - this.weight[from];
-      first[i] = sum - level * weight[i];
-      second[i] = Math.max(
-        0,
-        this.second[to] - this.second[from] - 2 * level * sum + level * level * weight[i],
-      );
+      weight[i] = this.share(from, to);
+      first[i] = this.#first[to] - this.#first[from] - levels[i] * weight[i];
+      second[i] = this.error(from, to, levels[i]);
       from = to;
     }
     return { weight, first, second };
