@@ -1,0 +1,114 @@
+// Complex vectors and matrices as two planes of doubles, and the few operations that
+// every estimator needs. No general linear algebra library.
+import { invalid } from "@csi-feedback/common";
+
+/** A complex vector. */
+export interface ComplexVector {
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+}
+
+/** A complex matrix, row-major. */
+export interface ComplexMatrix extends ComplexVector {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A vector of zeros. */
+export function zeroVector(length: number): ComplexVector {
+  return { re: new Float64Array(length), im: new Float64Array(length) };
+}
+
+/** A matrix of zeros. */
+export function zeroMatrix(rows: number, columns: number): ComplexMatrix {
+  return { rows, columns, ...zeroVector(rows * columns) };
+}
+
+export function copyVector({ re, im }: ComplexVector): ComplexVector {
+  return { re: Float64Array.from(re), im: Float64Array.from(im) };
+}
+
+/** `|x|²`. */
+export function energy({ re, im }: ComplexVector): number {
+  let sum = 0;
+  for (let i = 0; i < re.length; i++) sum += re[i] * re[i] + im[i] * im[i];
+  return sum;
+}
+
+/** `a^H b`. */
+export function innerProduct(a: ComplexVector, b: ComplexVector): [re: number, im: number] {
+  let re = 0;
+  let im = 0;
+  for (let i = 0; i < a.re.length; i++) {
+    re += a.re[i] * b.re[i] + a.im[i] * b.im[i];
+    im += a.re[i] * b.im[i] - a.im[i] * b.re[i];
+  }
+  return [re, im];
+}
+
+/** `sum += (re + j im) x`. */
+export function addScaled(sum: ComplexVector, x: ComplexVector, re: number, im: number): void {
+  for (let i = 0; i < x.re.length; i++) {
+    sum.re[i] += re * x.re[i] - im * x.im[i];
+    sum.im[i] += re * x.im[i] + im * x.re[i];
+  }
+}
+
+/** Scales in place. */
+export function scale(x: ComplexVector, factor: number): void {
+  for (let i = 0; i < x.re.length; i++) {
+    x.re[i] *= factor;
+    x.im[i] *= factor;
+  }
+}
+
+/** `A x`. */
+export function multiply(a: ComplexMatrix, x: ComplexVector): ComplexVector {
+  const result = zeroVector(a.rows);
+  for (let row = 0, i = 0; row < a.rows; row++) {
+    let re = 0;
+    let im = 0;
+    for (let column = 0; column < a.columns; column++, i++) {
+      re += a.re[i] * x.re[column] - a.im[i] * x.im[column];
+      im += a.re[i] * x.im[column] + a.im[i] * x.re[column];
+    }
+    result.re[row] = re;
+    result.im[row] = im;
+  }
+  return result;
+}
+
+/** `A^H x`. */
+export function multiplyAdjoint(a: ComplexMatrix, x: ComplexVector): ComplexVector {
+  const result = zeroVector(a.columns);
+  for (let row = 0, i = 0; row < a.rows; row++) {
+    for (let column = 0; column < a.columns; column++, i++) {
+      result.re[column] += a.re[i] * x.re[row] + a.im[i] * x.im[row];
+      result.im[column] += a.re[i] * x.im[row] - a.im[i] * x.re[row];
+    }
+  }
+  return result;
+}
+
+/** Row `row` of a matrix as a vector that shares its memory. */
+export function rowOf(a: ComplexMatrix, row: number): ComplexVector {
+  const [start, end] = [row * a.columns, (row + 1) * a.columns];
+  return { re: a.re.subarray(start, end), im: a.im.subarray(start, end) };
+}
+
+/** Checks the length of a vector and that it holds numbers. */
+export function assertVector(functionName: string, name: string, x: ComplexVector, length: number): void {
+  if (x.re.length !== length || x.im.length !== length) {
+    invalid("INVALID_SHAPE", functionName, `${name} must have ${length} values`, [x.re.length, x.im.length]);
+  }
+  if (!x.re.every(Number.isFinite) || !x.im.every(Number.isFinite)) {
+    invalid("NOT_FINITE", functionName, `${name} must be finite`, Number.NaN);
+  }
+}
+
+/** Checks a noise variance. */
+export function assertVariance(functionName: string, variance: number): void {
+  if (!(variance >= 0 && Number.isFinite(variance))) {
+    invalid("INVALID_ARGUMENT", functionName, "noiseVariance must be finite and not negative", variance);
+  }
+}
