@@ -4,6 +4,7 @@ import type { NamedFigure, ResultRow } from "../experiment";
 import { CONTROL } from "../measure/controls";
 import { paperTitle } from "../paper/channels";
 import { paperRatios } from "../training/ratio";
+import { intervalOf } from "./intervals";
 
 const controls: readonly string[] = Object.values(CONTROL);
 
@@ -55,13 +56,4 @@ export function overRatio(name: string, rows: readonly ResultRow[], metric: stri
       }),
     };
   });
-}
-
-/** Ends of the intervals, where every row has one. */
-export function intervalOf(rows: readonly ResultRow[]): { low?: number[]; high?: number[] } {
-  const ends = rows.flatMap(({ low, high }) =>
-    low === undefined || high === undefined ? [] : [{ low, high }],
-  );
-  if (ends.length < rows.length) return {};
-  return { low: ends.map(({ low }) => low), high: ends.map(({ high }) => high) };
 }
