@@ -59,7 +59,7 @@ export function angleDictionary(places: AntennaPlaces, options: AngleDictionaryO
  * // 256 antennas half a wavelength apart, sources from 10 m at 30 GHz.
  * const across = Float64Array.from({ length: 256 }, (_, n) => 0.5 * (n - 127.5));
  * const dictionary = polarDictionary({ across }, { nearest: 1000 });
- * console.log(dictionary.size, dictionary.wave(0).curvature); // 1476 0
+ * console.log(dictionary.size, dictionary.wave(0).curvature); // 1096 0
  * ```
  */
 export function polarDictionary(places: AntennaPlaces, options: PolarDictionaryOptions): Dictionary {
