@@ -76,15 +76,33 @@ export function prepare(configuration: FrameConfiguration): Prepared {
   return known;
 }
 
-function check(configuration: FrameConfiguration): Prepared {
+/** Every setting, the defaults filled in. */
+function complete(configuration: FrameConfiguration) {
   const { shape, elements, quantizer, valueCode = "fixed", indexCode = "enumerative" } = configuration;
   const {
     addressing = "real",
+    meanBits = addressing === "none" ? 0 : 12,
     scaleBits = 0,
-    scaleRange = [2 ** -40, 2 ** 24],
-    crcBits = 16,
+    scaleRange = [2 ** -40, 2 ** 24] as const,
+    crcBits = 16 as const,
   } = configuration;
-  const meanBits = configuration.meanBits ?? (addressing === "none" ? 0 : 12);
+  return {
+    shape,
+    elements,
+    quantizer,
+    valueCode,
+    indexCode,
+    addressing,
+    meanBits,
+    scaleBits,
+    scaleRange,
+    crcBits,
+  };
+}
+
+function check(configuration: FrameConfiguration): Prepared {
+  const { shape, elements, quantizer, valueCode, indexCode, ...rest } = complete(configuration);
+  const { addressing, meanBits, scaleBits, scaleRange, crcBits } = rest;
   const positive = (size: number) => Number.isInteger(size) && size >= 1;
   if (shape?.length !== 3 || shape[0] !== 2 || !shape.every(positive)) {
     bad("shape must be [2, delays, antennas]", shape);
@@ -198,27 +216,20 @@ export function configurationFromJson(json: FrameConfigurationJson): FrameConfig
   return configuration;
 }
 
-/** Every setting with its default filled in, in a fixed order. */
+/** Every setting in the order that fingerprints are made of. */
 function canonical(configuration: FrameConfiguration): unknown[] {
-  const { shape, elements = null, quantizer, valueCode = "fixed", indexCode = "enumerative" } = configuration;
-  const {
-    addressing = "real",
-    scaleBits = 0,
-    scaleRange = [2 ** -40, 2 ** 24],
-    crcBits = 16,
-  } = configuration;
-  const meanBits = configuration.meanBits ?? (addressing === "none" ? 0 : 12);
+  const settings = complete(configuration);
   return [
-    shape,
-    elements,
-    quantizer,
-    valueCode,
-    indexCode,
-    addressing,
-    meanBits,
-    scaleBits,
-    scaleRange,
-    crcBits,
+    settings.shape,
+    settings.elements ?? null,
+    settings.quantizer,
+    settings.valueCode,
+    settings.indexCode,
+    settings.addressing,
+    settings.meanBits,
+    settings.scaleBits,
+    settings.scaleRange,
+    settings.crcBits,
   ];
 }
 

@@ -3,8 +3,9 @@
 import { invalid } from "@csi-feedback/common/errors";
 import { type FrameConfiguration, type Prepared, prepare } from "./configuration";
 import { crc } from "./crc";
+import { startAdaptive } from "./index-set";
 import { corrupt, RangeDecoder, RangeEncoder } from "./range-coder";
-import { type Report, readReport, startAdaptive, writeReport } from "./report-message";
+import { type Report, readReport, writeReport } from "./report-message";
 
 const VERSION = 1;
 const MOST_REPORTS = 65535;
@@ -124,7 +125,7 @@ function message(
   encoder.encodeBits(VERSION, 3);
   encoder.encodeBits(batch ? 1 : 0, 1);
   if (batch) encoder.encodeBits(reports.length, 16);
-  const adaptive = startAdaptive(settings);
+  const adaptive = startAdaptive(settings.indexCode);
   for (const report of reports) writeReport(encoder, report, settings, adaptive);
   return encoder.finish();
 }
@@ -159,7 +160,7 @@ function decode(
   }
   const count = batch ? decoder.decodeBits(16) : 1;
   if (count > maximumReports) corrupt(functionName, `at most ${maximumReports} reports are accepted`, count);
-  const adaptive = startAdaptive(settings);
+  const adaptive = startAdaptive(settings.indexCode);
   const reports: Report[] = [];
   for (let i = 0; i < count; i++) reports.push(readReport(decoder, settings, adaptive));
   const bits = decoder.finish();

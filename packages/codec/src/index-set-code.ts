@@ -3,20 +3,15 @@
 import { invalid } from "@csi-feedback/common/errors";
 import {
   assertIndexSet,
-  decodeEnumerative,
-  decodeFixed,
-  decodeModelled,
-  encodeEnumerative,
-  encodeFixed,
-  encodeModelled,
+  type IndexCode,
   indexWidth,
   log2Binomial,
+  readIndexSet,
+  startAdaptive,
+  writeIndexSet,
 } from "./index-set";
 import { PositionModel } from "./position-model";
 import { RangeDecoder, RangeEncoder } from "./range-coder";
-
-/** How an index set is coded; see `indexCode` of {@link FrameConfiguration}. */
-export type IndexCode = "fixed" | "enumerative" | PositionModel;
 
 /**
  * An index set alone. `bits` is its length before the last byte is filled up with zeros.
@@ -46,9 +41,7 @@ export function encodeIndexSet(
   assertPlaces("encodeIndexSet", places, code);
   assertIndexSet("encodeIndexSet", positions, places);
   const encoder = new RangeEncoder();
-  if (code === "fixed") encodeFixed(encoder, positions, places);
-  else if (code === "enumerative") encodeEnumerative(encoder, positions, places);
-  else encodeModelled(encoder, positions, code, code.probabilities.slice());
+  writeIndexSet(encoder, positions, places, code, startAdaptive(code));
   return encoder.finish(code !== "fixed");
 }
 
@@ -69,9 +62,7 @@ export function decodeIndexSet(
   }
   const positions = new Int32Array(count);
   const decoder = new RangeDecoder(bytes);
-  if (code === "fixed") decodeFixed(decoder, positions, places);
-  else if (code === "enumerative") decodeEnumerative(decoder, positions, places);
-  else decodeModelled(decoder, positions, code, code.probabilities.slice());
+  readIndexSet(decoder, positions, places, code, startAdaptive(code));
   return positions;
 }
 

@@ -1,10 +1,46 @@
 // Codes of an index set: M distinct positions out of n, in ascending order, as
-// symbols of the range coder. The two codes here know nothing of the channel:
-// "fixed" spends the same bits on every position, as the paper does; "enumerative"
-// makes all C(n, M) sets equally likely.
+// symbols of the range coder. "fixed" spends the same bits on every position, as the
+// paper does; "enumerative" makes all C(n, M) sets equally likely; a position model
+// knows what training reports named.
 import { invalid } from "@csi-feedback/common/errors";
 import { adapt, type PositionModel, walkPlaces } from "./position-model";
 import { corrupt, type RangeDecoder, type RangeEncoder } from "./range-coder";
+
+/** How an index set is coded; see `indexCode` of {@link FrameConfiguration}. */
+export type IndexCode = "fixed" | "enumerative" | PositionModel;
+
+/** What adapts from report to report of one message: the position model's probabilities. */
+export type Adaptive = Uint16Array | undefined;
+
+export function startAdaptive(code: IndexCode): Adaptive {
+  return typeof code === "object" ? code.probabilities.slice() : undefined;
+}
+
+/** Writes positions that are known to be sound; `adaptive` moves with a position model. */
+export function writeIndexSet(
+  encoder: RangeEncoder,
+  positions: ArrayLike<number>,
+  universe: number,
+  code: IndexCode,
+  adaptive: Adaptive,
+): void {
+  if (code === "fixed") encodeFixed(encoder, positions, universe);
+  else if (code === "enumerative") encodeEnumerative(encoder, positions, universe);
+  else encodeModelled(encoder, positions, code, adaptive as Uint16Array);
+}
+
+/** Fills `positions` with what {@link writeIndexSet} wrote. */
+export function readIndexSet(
+  decoder: RangeDecoder,
+  positions: Int32Array,
+  universe: number,
+  code: IndexCode,
+  adaptive: Adaptive,
+): void {
+  if (code === "fixed") decodeFixed(decoder, positions, universe);
+  else if (code === "enumerative") decodeEnumerative(decoder, positions, universe);
+  else decodeModelled(decoder, positions, code, adaptive as Uint16Array);
+}
 
 /** Bits of one position of `universe` places at fixed width: ceil(log2 universe). */
 export function indexWidth(universe: number): number {
@@ -46,12 +82,12 @@ export function assertIndexSet(functionName: string, positions: ArrayLike<number
   }
 }
 
-export function encodeFixed(encoder: RangeEncoder, positions: ArrayLike<number>, universe: number): void {
+function encodeFixed(encoder: RangeEncoder, positions: ArrayLike<number>, universe: number): void {
   const bits = indexWidth(universe);
   for (let i = 0; i < positions.length; i++) encoder.encodeBits(positions[i], bits);
 }
 
-export function decodeFixed(decoder: RangeDecoder, positions: Int32Array, universe: number): void {
+function decodeFixed(decoder: RangeDecoder, positions: Int32Array, universe: number): void {
   const bits = indexWidth(universe);
   let last = -1;
   for (let i = 0; i < positions.length; i++) {
@@ -69,11 +105,7 @@ export function decodeFixed(decoder: RangeDecoder, positions: Int32Array, univer
  * with probability k / r exactly, and the product of these over the whole walk is 1 / C(n, M),
  * whichever set it is. Once one selected or one unselected place is left, it is named at once.
  */
-export function encodeEnumerative(
-  encoder: RangeEncoder,
-  positions: ArrayLike<number>,
-  universe: number,
-): void {
+function encodeEnumerative(encoder: RangeEncoder, positions: ArrayLike<number>, universe: number): void {
   let place = 0;
   for (let i = 0; i < positions.length; place++) {
     const selected = positions.length - i;
@@ -96,7 +128,7 @@ export function encodeEnumerative(
   }
 }
 
-export function decodeEnumerative(decoder: RangeDecoder, positions: Int32Array, universe: number): void {
+function decodeEnumerative(decoder: RangeDecoder, positions: Int32Array, universe: number): void {
   let place = 0;
   for (let i = 0; i < positions.length; place++) {
     const selected = positions.length - i;
@@ -118,7 +150,7 @@ export function decodeEnumerative(decoder: RangeDecoder, positions: Int32Array, 
 }
 
 /** Place by place with the model's probabilities; `probabilities` adapts as it goes. */
-export function encodeModelled(
+function encodeModelled(
   encoder: RangeEncoder,
   positions: ArrayLike<number>,
   model: PositionModel,
@@ -136,7 +168,7 @@ export function encodeModelled(
   walkPlaces(model, positions.length, code, () => next++);
 }
 
-export function decodeModelled(
+function decodeModelled(
   decoder: RangeDecoder,
   positions: Int32Array,
   model: PositionModel,

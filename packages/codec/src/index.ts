@@ -22,8 +22,8 @@ export { type Density, gaussianDensity, laplacianDensity, rayleighDensity } from
 export { DitheredQuantizer, type DitheredQuantizerJson, ditherNoise } from "./dither";
 export { designEntropyConstrained, type EntropyConstrainedOptions } from "./entropy-constrained";
 export { decodeReport, decodeReports, encodeReport, encodeReports, type FrameSize, frameBits } from "./frame";
-export { indexWidth, log2Binomial } from "./index-set";
-export { decodeIndexSet, encodeIndexSet, type IndexCode, indexSetBits } from "./index-set-code";
+export { type IndexCode, indexWidth, log2Binomial } from "./index-set";
+export { decodeIndexSet, encodeIndexSet, indexSetBits } from "./index-set-code";
 export { type DesignData, designLloydMax, type LloydMaxOptions } from "./lloyd-max";
 export { PositionModel, type PositionModelJson, trainPositionModel } from "./position-model";
 export type { QuantizerDesign, QuantizerSize } from "./quantizer-size";

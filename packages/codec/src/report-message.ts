@@ -3,15 +3,7 @@
 // check and end.
 import { invalid } from "@csi-feedback/common/errors";
 import type { Prepared } from "./configuration";
-import {
-  assertIndexSet,
-  decodeEnumerative,
-  decodeFixed,
-  decodeModelled,
-  encodeEnumerative,
-  encodeFixed,
-  encodeModelled,
-} from "./index-set";
+import { type Adaptive, assertIndexSet, readIndexSet, writeIndexSet } from "./index-set";
 import { corrupt, type RangeDecoder, type RangeEncoder } from "./range-coder";
 
 /** One CSI report as the networks see it. */
@@ -24,13 +16,6 @@ export interface Report {
   readonly mean?: number;
   /** Physical scale of the sample; present exactly where the configuration sends it. */
   readonly scale?: number;
-}
-
-/** What adapts from report to report of one message: the position model's probabilities. */
-type Adaptive = Uint16Array | undefined;
-
-export function startAdaptive({ indexCode }: Prepared): Adaptive {
-  return typeof indexCode === "object" ? indexCode.probabilities.slice() : undefined;
 }
 
 export function writeReport(
@@ -46,10 +31,7 @@ export function writeReport(
     encoder.encodeUniform(values.length / step, settings.bound / step + 1);
   }
   if (places !== undefined) {
-    const { indexCode, universe } = settings;
-    if (indexCode === "fixed") encodeFixed(encoder, places, universe);
-    else if (indexCode === "enumerative") encodeEnumerative(encoder, places, universe);
-    else encodeModelled(encoder, places, indexCode, adaptive as Uint16Array);
+    writeIndexSet(encoder, places, settings.universe, settings.indexCode, adaptive);
   }
   writeValues(encoder, values, settings);
   if (settings.meanBits > 0) {
@@ -72,10 +54,7 @@ export function readReport(decoder: RangeDecoder, settings: Prepared, adaptive: 
     const places = new Int32Array(elements / step);
     if (places.length > settings.universe)
       corrupt("decodeReport", "positions must fit the shape", places.length);
-    const { indexCode, universe } = settings;
-    if (indexCode === "fixed") decodeFixed(decoder, places, universe);
-    else if (indexCode === "enumerative") decodeEnumerative(decoder, places, universe);
-    else decodeModelled(decoder, places, indexCode, adaptive as Uint16Array);
+    readIndexSet(decoder, places, settings.universe, settings.indexCode, adaptive);
     positions = addressing === "complex" ? bothPlanes(places, plane) : places;
   }
   const values = readValues(decoder, elements, settings);
