@@ -1,16 +1,21 @@
-// The app ships as one bundle with the workspace packages inside it, so that it
-// builds and starts without building them first; npm packages stay external. The
-// worker of data generation is a program of its own, and pretrained layers are a file
-// beside it. tfjs-core's gradients come in files that Node cannot import by itself, so
-// they are bundled too.
+// The app ships as one bundle with the workspace packages inside it, so that it builds and
+// starts without building them first; npm packages stay external. The worker threads of data
+// generation and the worker processes of training are programs of their own, and pretrained
+// layers are a file beside them. tfjs-core's gradients come in files that Node cannot import
+// by itself, so they are bundled too.
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineConfig } from "tsup";
 
-const training = "../../packages/experiments/src/training";
+const experiments = "../../packages/experiments/src";
+const training = `${experiments}/training`;
 
 export default defineConfig(({ outDir = "dist" }) => ({
-  entry: { main: "src/main.ts", worker: `${training}/generation/worker.ts` },
+  entry: {
+    main: "src/main.ts",
+    worker: `${training}/generation/worker.ts`,
+    "training-worker": `${experiments}/runs/training-worker.ts`,
+  },
   format: "esm",
   target: "node20",
   noExternal: [/^@csi-feedback\//, "@tensorflow/tfjs-core/dist/register_all_gradients.js"],

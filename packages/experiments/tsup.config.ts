@@ -1,10 +1,14 @@
-// As the other libraries, with the worker of data generation and the pretrained layers
-// beside the module that uses them.
+// As the other libraries, with the workers of data generation and of trainings and the
+// pretrained layers beside the module that uses them.
 import { copyFile } from "node:fs/promises";
 import { defineConfig } from "tsup";
 
 export default defineConfig(({ outDir = "dist" }) => ({
-  entry: { index: "src/index.ts", worker: "src/training/generation/worker.ts" },
+  entry: {
+    index: "src/index.ts",
+    worker: "src/training/generation/worker.ts",
+    "training-worker": "src/runs/training-worker.ts",
+  },
   format: "esm",
   target: "node20",
   dts: { entry: "src/index.ts" },

@@ -8,6 +8,7 @@ import { demoCommand } from "./commands/demo";
 import { doctorCommand } from "./commands/doctor";
 import { layersCommand } from "./commands/layers";
 import { networksCommand } from "./commands/networks";
+import { reproduceCommand } from "./commands/reproduce";
 import { tableCommand } from "./commands/table";
 import { trainCommand } from "./commands/train";
 import { decodeCommand, encodeCommand } from "./commands/transmit";
@@ -33,6 +34,7 @@ for (const command of [
   layersCommand(),
   convertCommand(),
   tableCommand(),
+  reproduceCommand(),
   doctorCommand(),
 ]) {
   command.copyInheritedSettings(program);

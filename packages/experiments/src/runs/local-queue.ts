@@ -59,5 +59,6 @@ export function localQueue(options: LocalQueueOptions): TrainingQueue {
           running.length < workers && [job, ...running].reduce((sum, one) => sum + bytesOf(one), 0) <= memory,
         execute: (job) => perform(job, runOptions),
       }),
+    close: async () => {},
   };
 }

@@ -28,6 +28,8 @@ export interface TrainingQueue {
    * `TRAININGS_FAILED` when several did.
    */
   run(jobs: readonly TrainingJob[], options?: QueueRunOptions): Promise<void>;
+  /** Lets go of connections. */
+  close(): Promise<void>;
 }
 
 /** The error for jobs that failed. */
