@@ -4,11 +4,14 @@ import { parseEngine, startEngine } from "@csi-feedback/engines";
 import { readDefinition, runTraining } from "@csi-feedback/experiments";
 import { interruptSignal } from "../interrupt";
 import { duration } from "../progress";
+import { dryRun } from "./dry-run";
 import { reporter } from "./reporter";
 
 /** The options of `csi-feedback train`, as the command line gives them. */
 export interface TrainCommandOptions {
-  readonly out: string;
+  /** There unless `dryRun` is. */
+  readonly out?: string;
+  readonly dryRun?: boolean;
   readonly resume?: boolean;
   readonly engine: string;
   readonly json?: boolean;
@@ -17,8 +20,9 @@ export interface TrainCommandOptions {
 export async function trainFromFile(path: string, options: TrainCommandOptions): Promise<void> {
   const definition = await readDefinition(path);
   const engine = await startEngine(parseEngine(options.engine));
+  const { out: folder = "", resume = false, dryRun: dry = false, json = false } = options;
+  if (dry) return dryRun(definition, json, interruptSignal("finishing the step"));
   const signal = interruptSignal("finishing the batch and writing a checkpoint");
-  const { out: folder, resume = false } = options;
   const summary = await runTraining({ definition, folder, engine, resume, signal, on: reporter() });
   if (summary === undefined) {
     throw new CsiFeedbackError(
@@ -30,5 +34,5 @@ export async function trainFromFile(path: string, options: TrainCommandOptions):
   process.stderr.write(
     `${epochs} epochs in ${duration(seconds)}, validation ${bestNmseDb.toFixed(2)} dB; model: ${folder}/model\n`,
   );
-  if (options.json) process.stdout.write(`${JSON.stringify(summary, undefined, 2)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(summary, undefined, 2)}\n`);
 }
