@@ -128,7 +128,7 @@ async function draw(rows: readonly ResultRow[]): Promise<NamedFigure> {
         { name: "decoder at the BS", values: of(METRIC.bsMedian) },
       ],
       y: { title: "Time [ms]", scale: "log" },
-      digits: 1,
+      digits: 2,
       width: 96 * methods.length,
     }),
   };

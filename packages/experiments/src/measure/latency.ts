@@ -4,9 +4,6 @@ import { type Latency, measureLatency } from "@csi-feedback/eval";
 import type { Codeword, FeedbackMethod } from "@csi-feedback/networks";
 import type { TestData } from "./test-data";
 
-/** Different samples that the calls go through. */
-const VARIETY = 16;
-
 /** Calls; those of the warm-up are not timed. */
 export interface LatencyCalls {
   readonly warmUp: number;
@@ -27,9 +24,14 @@ export async function endLatencies(
 ): Promise<EndLatencies> {
   const [count, planes, delays, antennas] = data.shape;
   const size = planes * delays * antennas;
-  const inputs = Array.from({ length: Math.max(1, Math.min(VARIETY, Math.floor(count / batch))) }, (_, i) =>
-    data.values.subarray(i * batch * size, (i + 1) * batch * size),
-  );
+  const inputs = Array.from({ length: Math.max(1, Math.floor(count / batch)) }, (_, i) => {
+    const input = new Float32Array(batch * size);
+    for (let sample = 0; sample < batch; sample++) {
+      const from = ((i * batch + sample) % count) * size;
+      input.set(data.values.subarray(from, from + size), sample * size);
+    }
+    return input;
+  });
   const options = { batch, ...(elements === undefined ? {} : { elements }) };
   const codewords: Codeword[][] = [];
   for (const input of inputs) codewords.push(await method.encode(input, options));
