@@ -26,7 +26,6 @@ export { otherSystems, paperSystems, type System } from "./tables/systems";
 export { type CountedReport, countReports, table2 } from "./tables/table-2";
 export { type CountedParameters, countParametersAtEnds, swappedColumns, table4 } from "./tables/table-4";
 export { type CountedCost, countCosts, table5, transInDecNetSizes } from "./tables/table-5";
-export { denominatorOf, elementsAt, paperRatios, parseRatio, type Ratio } from "./training/ratio";
 export { type OpenDataOptions, type OpenedData, openData } from "./training/channel-data";
 export {
   checkDefinition,
@@ -54,8 +53,10 @@ export {
 export { modelFiles, runFiles } from "./training/folder";
 export { type GenerationJob, makeSamples } from "./training/generation/make-samples";
 export { generateInParallel } from "./training/generation/pool";
+export { type LearningPoint, readLearningCurve } from "./training/learning-curve";
 export { currentCommit, describeHardware } from "./training/machine";
 export { profiles } from "./training/profiles";
+export { denominatorOf, elementsAt, paperRatios, parseRatio, type Ratio } from "./training/ratio";
 export {
   type PreparedTraining,
   type PrepareOptions,
@@ -65,4 +66,5 @@ export {
   runTraining,
   type TrainingSummary,
 } from "./training/run";
+export { measureCost, type TrainingCost } from "./training/run-cost";
 export { isFinished, loadTrainedNetwork, type TrainedNetwork } from "./training/trained-network";

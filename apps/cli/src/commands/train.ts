@@ -1,6 +1,6 @@
 // `csi-feedback train`: what the options are. The work is in ../training.
 import { invalid } from "@csi-feedback/common";
-import { Command, Option } from "commander";
+import { Command, Help, Option } from "commander";
 
 export function trainCommand(): Command {
   return new Command("train")
@@ -33,7 +33,10 @@ Examples:
 }
 
 function plotCommand(): Command {
-  return new Command("plot")
+  const command = new Command("plot");
+  // Without the options of `train`, of which it shares two by name only.
+  command.createHelp = () => Object.assign(new Help(), command.configureHelp(), { showGlobalOptions: false });
+  return command
     .description("Draw the learning curves of run folders, finished or not, as SVG and PNG.")
     .argument("<runs...>", "run folders, laid over each other")
     .option("--out <name>", "name of the figure's files; learning-curve in the first run folder without")
@@ -48,7 +51,7 @@ Examples:
   csi-feedback train plot runs/crnet runs/idasnet --out figures/learning
   csi-feedback train plot runs/crnet --overlay definitions/crnet-published.csv`,
     )
-    .action(async (runs: string[], _, command: Command) => {
+    .action(async (runs: string[]) => {
       const { plotRuns } = await import("../training/plot");
       // The options that `train` has too arrive there.
       await plotRuns(runs, command.optsWithGlobals());
