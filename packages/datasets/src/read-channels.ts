@@ -4,6 +4,7 @@ import { type AngleOrder, centerAngles } from "@csi-feedback/channel-dft";
 import { type AxisName, channelsFromArray, channelsFromFrequency } from "./axes";
 import type { ChannelSet } from "./channel-set";
 import { channelsFromCsiNet, frequencyFromCsiNet, type MatlabVariables } from "./csinet";
+import { DEEPMIMO_DATASET, frequencyFromDeepMimo } from "./deepmimo-dataset";
 import type { DenseArray } from "./dense-array";
 import { type ByteSource, badFile, DEFAULT_MAX_BYTES, withFile } from "./files";
 import { asMatlabArray, numericDatasets, readArray } from "./hdf5/arrays";
@@ -19,6 +20,8 @@ import { sourceOf } from "./source";
 export interface ReadChannelsOptions {
   /** Antennas of a CsiNet file whose samples are not 32 x 32. */
   readonly antennas?: number;
+  /** Base station of a dataset that DeepMIMO's generator wrote, from 1; default 1. */
+  readonly baseStation?: number;
   /** Delay taps to keep of a file in the frequency domain; default 32, or all if fewer. */
   readonly delays?: number;
   /** The array to read of a file in no known layout; needed when it holds several. */
@@ -36,7 +39,8 @@ export interface ReadChannelsOptions {
 
 /**
  * Reads a file of channels, whatever its format: this package's HDF5 layout,
- * CsiNet's `HT` or `HF_all` in MAT files (Level 5 and v7.3), `.npy` and `.npz`, and,
+ * CsiNet's `HT` or `HF_all` in MAT files (Level 5 and v7.3), what DeepMIMO's MATLAB
+ * generator writes (`DeepMIMO_dataset`, Level 5), `.npy` and `.npz`, and,
  * with `axes`, any complex array in any of them.
  *
  * @returns channels in [0, 1] with their scale where it is known, angles centered.
@@ -154,7 +158,7 @@ async function readHdf5(source: ByteSource, options: ReadChannelsOptions): Promi
       const name = chosen(source, names, options.variable);
       const array = await readArray(file, source, name, maxBytes);
       const axes = matlab ? [...(options.axes ?? [])].reverse() : (options.axes ?? []);
-      return channelsFromArray(source, `dataset ${name}`, array, axes, options, { format: "HDF5" });
+      return channelsFromArray(source, `dataset ${name}`, array, axes, options, { source_format: "HDF5" });
     }
     const wanted = names.includes("HT") ? names : names.filter((name) => name === "HF_all");
     const variables = new Map<string, ReturnType<typeof asMatlabArray>>();
@@ -183,7 +187,13 @@ function readMat5(source: ByteSource, options: ReadChannelsOptions): ChannelSet 
       im: array.im === undefined ? undefined : number(array.im),
     };
     const axes = [...(options.axes ?? [])].reverse();
-    return channelsFromArray(source, `variable ${name}`, dense, axes, options, { format: "MAT" });
+    return channelsFromArray(source, `variable ${name}`, dense, axes, options, { source_format: "MAT" });
+  }
+  if (names.includes(DEEPMIMO_DATASET)) {
+    const values = parseMat(source, { ...limit, variables: [DEEPMIMO_DATASET] });
+    const { channels, users } = frequencyFromDeepMimo(source, values, options.baseStation);
+    const set = channelsFromFrequency(channels, options.delays, { source_format: "DeepMIMO dataset, MAT" });
+    return { ...set, perSample: { user: users } };
   }
   const wanted = names.includes("HT") ? names : ["HF_all"];
   const variables = numericVariables(parseMat(source, { ...limit, variables: wanted }));
@@ -212,7 +222,7 @@ function fromCsiNet(
   format: string,
 ): ChannelSet {
   if (variables.has("HT"))
-    return channelsFromCsiNet(source, variables, options, { format: `CsiNet, ${format}` });
+    return channelsFromCsiNet(source, variables, options, { source_format: `CsiNet, ${format}` });
   const table = variables.get("HF_all");
   if (table === undefined) {
     const rule =
@@ -220,7 +230,7 @@ function fromCsiNet(
     return badFile("MISSING_VARIABLE", source, "variables", rule, names);
   }
   const frequency = frequencyFromCsiNet(source, table, options);
-  return channelsFromFrequency(frequency, options.delays, { format: `CsiNet HF_all, ${format}` });
+  return channelsFromFrequency(frequency, options.delays, { source_format: `CsiNet HF_all, ${format}` });
 }
 
 function readNumpy(source: ByteSource, options: ReadChannelsOptions, single: boolean): ChannelSet {

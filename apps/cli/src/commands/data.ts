@@ -150,6 +150,11 @@ function convertCommand(): Command {
       "antennas of a CsiNet file that is not 32 x 32",
       positiveInteger("--antennas"),
     )
+    .option(
+      "--base-station <number>",
+      "base station of a DeepMIMO_dataset, from 1; default 1",
+      positiveInteger("--base-station"),
+    )
     .addHelpText(
       "after",
       `

@@ -20,6 +20,7 @@ export interface ConvertOptions {
   readonly axes?: string;
   readonly delays?: number;
   readonly antennas?: number;
+  readonly baseStation?: number;
 }
 
 interface Format {
@@ -38,12 +39,7 @@ const formats: Readonly<Record<string, Format>> = {
   hdf5: {
     extensions: [".h5", ".hdf5"],
     loses: () => [],
-    // Other readers call the file's format "format", which is an attribute of the layout here.
-    write: (path, { metadata: { format, ...metadata }, ...set }) =>
-      writeChannels(path, {
-        ...set,
-        metadata: format === undefined ? metadata : { ...metadata, converted_from: format },
-      }),
+    write: writeChannels,
   },
   npy: {
     extensions: [".npy"],
@@ -80,12 +76,13 @@ function formatOf(path: string, name: string | undefined): Format {
   return found ?? invalid("INVALID_OPTION", "data convert", rule, path);
 }
 
-function readOptions({ variable, axes, delays, antennas }: ConvertOptions): ReadChannelsOptions {
+function readOptions({ variable, axes, delays, antennas, baseStation }: ConvertOptions): ReadChannelsOptions {
   return {
     ...(variable === undefined ? {} : { variable }),
     // The reader checks the names.
     ...(axes === undefined ? {} : { axes: axes.split(",") as AxisName[] }),
     ...(delays === undefined ? {} : { delays }),
     ...(antennas === undefined ? {} : { antennas }),
+    ...(baseStation === undefined ? {} : { baseStation }),
   };
 }

@@ -1,6 +1,6 @@
 // `csi-feedback data generate`: worker threads make samples, a writer that survives
 // interruption stores them. One file, or all files of a profile.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { normalize } from "@csi-feedback/channel-dft";
 import { type AngleDelayOptions, type ChannelModelName, channelModels } from "@csi-feedback/channel-models";
@@ -9,6 +9,7 @@ import { type ChannelFileHeader, createChannelWriter, openHdf5Channels } from "@
 import { type GenerationJob, generateInParallel, makeSamples } from "@csi-feedback/experiments";
 import { interruptSignal } from "../interrupt";
 import { Progress } from "../progress";
+import { version } from "../version";
 import { refuseExisting } from "./existing";
 import { profileParts } from "./profiles";
 
@@ -168,7 +169,6 @@ function headerOf({ job, first }: FileJob): ChannelFileHeader {
   const { model, seed, snr, synthesis } = job;
   const { defaults, description } = channelModels[model];
   const grid: AngleDelayOptions = { ...defaults, ...synthesis };
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   return {
     shape: [shape[1], shape[2], shape[3]],
     angleOrder: grid.angleOrder ?? "fft",

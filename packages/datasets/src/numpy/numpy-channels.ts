@@ -32,7 +32,7 @@ export function channelsFromNumpy(
   }
   const array = load();
   const place = `array ${name}`;
-  const metadata = { format: "numpy" };
+  const metadata = { source_format: "numpy" };
   if (options.axes !== undefined)
     return channelsFromArray(source, place, array, options.axes, options, metadata);
   if (array.im !== undefined && array.shape.length === 3) {
