@@ -142,6 +142,18 @@ describe("LLM4XCE", () => {
     },
   );
 
+  test("several antennas can make a token", async () => {
+    const network = createLlm4Xce({ ...small, antennasPerToken: 4 });
+    disturb(network);
+    expect(network.parameters.get("embedding.widen.weight")?.shape).toEqual([32, 16]);
+    const observed = observations(1, 4);
+    const estimate = await network.estimate(observed, { batch: 1 });
+    expect(await loadChannelEstimator(await network.save()).estimate(observed, { batch: 1 })).toEqual(
+      estimate,
+    );
+    expect(() => createLlm4Xce({ ...small, antennasPerToken: 3 })).toThrow(/antennasPerToken/);
+  });
+
   test("takes given layers over, of any family", async () => {
     const layers = createLlamaLayers({
       width: 12,

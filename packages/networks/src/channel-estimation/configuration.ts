@@ -8,8 +8,10 @@ export type Llm4XceModule = "featureAttention" | "spatialAttention" | "languageM
 
 /** The whole configuration, as it stands in a checkpoint. */
 export interface Llm4XceConfiguration {
-  /** M, a square; one token for each. */
+  /** M, a square. */
   readonly antennas: number;
+  /** Neighbouring antennas that make a token of the language model: 1 in the paper, more to save time. */
+  readonly antennasPerToken: number;
   /** Feature maps of the embedding, F. */
   readonly maps: number;
   /** Heads of both attentions of the embedding; must divide `maps` and `antennas`. */
@@ -22,7 +24,7 @@ export interface Llm4XceConfiguration {
   readonly layers: LayersConfiguration;
   /** Last layers that are tuned; those before are frozen. The final normalisation and the positions are always tuned. */
   readonly tunedLayers: number;
-  /** Causal attention over the antennas, as GPT-2 has it, or every antenna seeing all. */
+  /** Causal attention over the tokens, as GPT-2 has it, or every token seeing all. */
   readonly causal: boolean;
   /**
    * Parts left out. Without the language model, the tokens go straight to the head; without `residual`, the head
@@ -42,6 +44,7 @@ export type Llm4XceOptions = Partial<Omit<Llm4XceConfiguration, "layers">> & {
  */
 export const paperLlm4Xce: Llm4XceConfiguration = {
   antennas: 256,
+  antennasPerToken: 1,
   maps: 256,
   heads: 8,
   blocks: 2,
@@ -70,16 +73,19 @@ export function resolveLlm4Xce(options: Llm4XceOptions): Llm4XceConfiguration {
     ...options,
     layers: { ...paperLlm4Xce.layers, ...options.layers },
   };
-  const { antennas, maps, heads, blocks, headMaps, layers, tunedLayers } = configuration;
+  const { antennas, antennasPerToken, maps, heads, blocks, headMaps, layers, tunedLayers } = configuration;
   const reject = (rule: string, received: unknown) =>
     invalid("INVALID_CONFIGURATION", "createLlm4Xce", rule, received);
   assertSquare("createLlm4Xce", antennas);
-  for (const [name, value] of Object.entries({ maps, heads, headMaps })) {
+  for (const [name, value] of Object.entries({ antennasPerToken, maps, heads, headMaps })) {
     if (!Number.isInteger(value) || value < 1) reject(`${name} must be a positive integer`, value);
   }
   if (!Number.isInteger(blocks) || blocks < 0) reject("blocks must be a non-negative integer", blocks);
   if (maps % heads !== 0 || antennas % heads !== 0) {
     reject(`heads must divide ${maps} maps and ${antennas} antennas`, heads);
+  }
+  if (antennas % antennasPerToken !== 0) {
+    reject(`antennasPerToken must divide ${antennas} antennas`, antennasPerToken);
   }
   if (!Number.isInteger(tunedLayers) || tunedLayers < 0 || tunedLayers > layers.depth) {
     reject(`tunedLayers must be from 0 to the ${layers.depth} layers`, tunedLayers);

@@ -70,9 +70,11 @@ function build(
   configuration: Llm4XceConfiguration,
   layers: TransformerLayers | undefined,
 ): EstimatorLayers {
-  const { antennas, maps, blocks, headMaps, causal, without } = configuration;
+  const { antennas, antennasPerToken, maps, blocks, headMaps, causal, without } = configuration;
   const { width } = configuration.layers;
   const side = Math.sqrt(antennas);
+  const tokens = antennas / antennasPerToken;
+  const tokenMaps = maps * antennasPerToken;
   const kernel = [3, 3] as const;
   const first = convolution(parameters, "embedding.convolution", {
     inputs: 2,
@@ -87,11 +89,11 @@ function build(
       spatial: !without.includes("spatialAttention"),
     }),
   );
-  const widen = tokenLinear(parameters, "embedding.widen", maps, width);
+  const widen = tokenLinear(parameters, "embedding.widen", tokenMaps, width);
   const own = layers?.parameters.has("wpe.weight")
     ? undefined
-    : parameters.normal("embedding.positions", [antennas, width], 0.02);
-  const narrow = tokenLinear(parameters, "head.narrow", width, maps);
+    : parameters.normal("embedding.positions", [tokens, width], 0.02);
+  const narrow = tokenLinear(parameters, "head.narrow", width, tokenMaps);
   const middle = convolution(parameters, "head.middle", {
     inputs: maps,
     outputs: headMaps,
@@ -117,8 +119,9 @@ function build(
     run(observed) {
       const [batch] = observed.shape;
       const features = tf.reshape(first(observed, false), [batch, antennas, maps]) as tf.Tensor3D;
-      const tokens = widen(attend.reduce((x, block) => block(x), features));
-      const placed = own === undefined ? tokens : (tf.add(tokens, own) as tf.Tensor3D);
+      const attended = attend.reduce((x, block) => block(x), features);
+      const widened = widen(tf.reshape(attended, [batch, tokens, tokenMaps]));
+      const placed = own === undefined ? widened : (tf.add(widened, own) as tf.Tensor3D);
       const understood = layers === undefined ? placed : layers.forward(placed, { causal });
       const image = tf.reshape(narrow(understood), [batch, side, side, maps]) as tf.Tensor4D;
       return last(tf.relu(middle(tf.relu(image), false)), false);
