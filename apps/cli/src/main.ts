@@ -1,20 +1,20 @@
 // The command line: what commands there are and what they take. Each command's work
 // is loaded only when it is called.
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { convertCommand } from "./commands/convert";
 import { dataCommand } from "./commands/data";
 import { demoCommand } from "./commands/demo";
 import { doctorCommand } from "./commands/doctor";
+import { figureCommand } from "./commands/figure";
 import { layersCommand } from "./commands/layers";
 import { networksCommand } from "./commands/networks";
 import { reproduceCommand } from "./commands/reproduce";
 import { tableCommand } from "./commands/table";
 import { trainCommand } from "./commands/train";
 import { decodeCommand, encodeCommand } from "./commands/transmit";
+import { workerCommand } from "./commands/worker";
 import { exitCodeOf, reportError } from "./failure";
-
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+import { version } from "./version";
 
 const program = new Command("csi-feedback")
   .description("CSI feedback for massive MIMO: compress a channel into bits, rebuild it at the base station.")
@@ -34,7 +34,9 @@ for (const command of [
   layersCommand(),
   convertCommand(),
   tableCommand(),
+  figureCommand(),
   reproduceCommand(),
+  workerCommand(),
   doctorCommand(),
 ]) {
   command.copyInheritedSettings(program);

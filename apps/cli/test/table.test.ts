@@ -1,4 +1,8 @@
-import { expect, test } from "vitest";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatResults } from "@csi-feedback/experiments";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { csiFeedback } from "./run";
 
 async function table(number: number) {
@@ -68,6 +72,57 @@ test("as text, with remarks; an unknown table is a usage error", async () => {
   const { code, stderr } = await csiFeedback("table", "9");
   expect([code, stderr]).toEqual([
     2,
-    expect.stringMatching(/^error: table: must be one of 2, 4, 5, received "?9/),
+    expect.stringMatching(/^error: table: must be one of 2, 3, 4, 5, 6, .*received "?9/),
   ]);
+});
+
+describe("tables and figures of trained networks", () => {
+  let folder: string;
+  const inFolder = (...args: string[]) =>
+    csiFeedback(...args, "--results", join(folder, "results"), "--runs", join(folder, "runs"));
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tables-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test("without results and trainings the error names the command that makes them", async () => {
+    const { code, stdout, stderr } = await inFolder("table", "3", "--profile", "laptop", "--json");
+    expect([code, stdout]).toEqual([4, ""]);
+    expect(stderr).toContain("csi-feedback reproduce table-3 --profile laptop");
+  });
+
+  test("rows of the results folder, with the paper's value and the difference; files and figure", async () => {
+    const row = {
+      ...{
+        experiment: "figure-5",
+        method: "CRNet",
+        channel: "cost2100-outdoor",
+        ratio: "1/8",
+        condition: "",
+      },
+      ...{ metric: "NMSE [dB]", value: -6.5, low: -6.6, high: -6.4, paper: -7.051, profile: "laptop" },
+      ...{ samples: 1000, data: "generated test split", epochs: 10, seed: 1 },
+      ...{ engine: "engine", hardware: "hardware", commit: "commit" },
+    };
+    await mkdir(join(folder, "results"));
+    await writeFile(join(folder, "results", "figure-5.csv"), formatResults([row]));
+    const { code, stdout } = await inFolder("figure", "5", "--json", "--out", join(folder, "out"));
+    const { rows, profile } = JSON.parse(stdout);
+    expect([code, profile, rows.length]).toEqual([0, "laptop", 1]);
+    expect(rows[0]).toMatchObject({ measured: -6.5, paper: -7.051, low: -6.6 });
+    expect(rows[0].difference).toBeCloseTo(0.551, 10);
+    expect((await readdir(join(folder, "out"))).sort()).toEqual([
+      ...["figure-5-cost2100-outdoor.png", "figure-5-cost2100-outdoor.svg"],
+      ...["figure-5.csv", "figure-5.json"],
+    ]);
+    const text = await inFolder("figure", "5");
+    expect(text.stdout).toMatch(/1\/8 +CRNet +-7\.05 +-6\.50 +\+0\.55 +-6\.60 to -6\.40 +1000/);
+  });
+
+  test("what needs no training is measured at once", async () => {
+    const { code, stdout } = await inFolder("figure", "6", "--profile", "smoke", "--json");
+    const { rows } = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(rows.filter((row: { measured: number }) => !(row.measured > 0))).toEqual([]);
+  });
 });

@@ -1,0 +1,77 @@
+// The rows of an experiment: from the results folder, or measured now when nothing has to
+// be trained for it.
+import { CsiFeedbackError } from "@csi-feedback/common";
+import { parseEngine, startEngine } from "@csi-feedback/engines";
+import {
+  type Experiment,
+  measureExperiment,
+  type Profile,
+  planTrainings,
+  profiles,
+  type ResultRow,
+  readResults,
+  TrainedNetworks,
+} from "@csi-feedback/experiments";
+import { interruptSignal } from "../interrupt";
+import { Progress } from "../progress";
+import { referenceSamples } from "../reproduce/reference-samples";
+
+/** Which rows are wanted, and where they may be. */
+export interface RowsOptions {
+  /** The best profile that there are results of, without. */
+  readonly profile?: Profile;
+  readonly seed: number;
+  readonly results: string;
+  readonly runs: string;
+  readonly engine: string;
+}
+
+/**
+ * Rows of one profile and seed.
+ *
+ * @throws CsiFeedbackError `RESULTS_MISSING` with the command that makes them.
+ */
+export async function rowsOf(experiment: Experiment, options: RowsOptions): Promise<ResultRow[]> {
+  const { seed, results, runs } = options;
+  const kept = (await readResults(results)).filter(
+    (row) => row.experiment === experiment.id && row.seed === seed,
+  );
+  const wanted = options.profile === undefined ? Object.values(profiles).reverse() : [options.profile];
+  for (const profile of wanted) {
+    const rows = kept.filter((row) => row.profile === profile.name);
+    if (rows.length > 0) return rows;
+  }
+  const profile = options.profile ?? profiles.laptop;
+  const plan = await planTrainings({ experiments: [experiment], profile, seed, runs });
+  const missing = plan.filter(({ state }) => state !== "finished");
+  if (missing.length > 0) {
+    throw new CsiFeedbackError(
+      "RESULTS_MISSING",
+      `no results of ${experiment.id} in ${results} (${profile.name} profile, seed ${seed}), and ${missing.length} of its ${plan.length} trainings are not in ${runs}; make them with: csi-feedback reproduce ${experiment.id} --profile ${profile.name}`,
+    );
+  }
+  return measureNow(experiment, profile, options);
+}
+
+async function measureNow(
+  experiment: Experiment,
+  profile: Profile,
+  { seed, runs, engine }: RowsOptions,
+): Promise<ResultRow[]> {
+  const networks = new TrainedNetworks(runs);
+  const progress = new Progress(`measuring ${experiment.id}`, 100);
+  try {
+    return await measureExperiment(experiment, {
+      profile,
+      seed,
+      engine: await startEngine(parseEngine(engine)),
+      networks,
+      reference: referenceSamples,
+      progress: (text, fraction) => progress.update(Math.floor(100 * fraction), `, ${text}`),
+      signal: interruptSignal("stopping"),
+    });
+  } finally {
+    progress.end();
+    networks.dispose();
+  }
+}
