@@ -65,7 +65,7 @@ export class OnnxruntimeBackend extends KernelBackend {
     private readonly bounds: PendingBounds,
   ) {
     super();
-    this.executor = new Executor(options);
+    this.executor = new Executor(options, (value) => this.graph.reads(value));
     this.storage = new DataStorage(this, engine());
   }
 
@@ -126,12 +126,15 @@ export class OnnxruntimeBackend extends KernelBackend {
     stored.references--;
     if (!force && stored.references > 0) return false;
     this.storage.delete(dataId);
-    const value = stored.value;
-    if (value !== undefined && --value.references === 0) {
-      this.live.delete(value);
-      this.graph.abandon(value);
-    }
+    if (stored.value !== undefined) this.release(stored.value);
     return true;
+  }
+
+  private release(value: Value): void {
+    if (--value.references > 0) return;
+    this.live.delete(value);
+    this.graph.abandon(value);
+    this.executor.discard(value);
   }
 
   override numDataIds(): number {
@@ -163,8 +166,13 @@ export class OnnxruntimeBackend extends KernelBackend {
     const value = stored.value;
     if (value === undefined) return stored.strings!;
     if (value.state === "pending") this.flush();
-    while (value.state === "scheduled") await this.executor.drain();
-    return this.elements(value);
+    value.references++;
+    try {
+      while (value.state === "scheduled") await this.executor.drain();
+      return this.elements(value) as BackendValues;
+    } finally {
+      this.release(value);
+    }
   }
 
   override readSync(dataId: object): BackendValues {
@@ -178,12 +186,13 @@ export class OnnxruntimeBackend extends KernelBackend {
         "onnxruntime backend: dataSync() and arraySync() need a synchronous onnxruntime binding, which could not be loaded; use await tensor.data() or await tensor.array()",
       );
     }
-    return this.elements(value);
+    return this.elements(value) as BackendValues;
   }
 
-  private elements(value: Value): BackendValues {
+  /** The elements of a value that no run has still to make. */
+  elements(value: Value): HostArray {
     if (value.error !== undefined) throw value.error;
-    return value.host as BackendValues;
+    return this.executor.elements(value);
   }
 
   override timerAvailable(): boolean {
@@ -206,9 +215,16 @@ export class OnnxruntimeBackend extends KernelBackend {
     pendingNodes: number;
     cachedSessions: number;
     cachedBytes: number;
+    deviceBytes: number;
   } {
     const { size, bytes } = this.executor.sessions;
-    return { unreliable: false, pendingNodes: this.graph.size, cachedSessions: size, cachedBytes: bytes };
+    return {
+      unreliable: false,
+      pendingNodes: this.graph.size,
+      cachedSessions: size,
+      cachedBytes: bytes,
+      deviceBytes: this.executor.device?.bytes ?? 0,
+    };
   }
 
   override floatPrecision(): 32 {

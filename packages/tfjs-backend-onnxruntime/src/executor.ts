@@ -1,7 +1,9 @@
 // Runs plans one after another: finds or compiles the session, feeds it, stores
 // what comes out. An error makes the values of that run fail and nothing else.
+// Where a device keeps tensors, it frees those that nothing needs any more.
 import { CsiFeedbackError } from "@csi-feedback/common";
-import { bytesPerElement, type Value } from "./graph";
+import { DeviceMemory } from "./device-memory";
+import { bytesPerElement, type HostArray, type Value } from "./graph";
 import { encodeModel } from "./onnx-model";
 import { type Plan, planGraph } from "./plan";
 import {
@@ -22,6 +24,8 @@ export interface ExecutorOptions {
   readonly session: SessionOptions;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
+  /** Whether outputs stay on the device that computes them; only where sessions run synchronously. */
+  readonly keepOnDevice: boolean;
 }
 
 /** Runs that produce less than this many bytes get one thread: starting a pool costs more than it gains. */
@@ -32,10 +36,20 @@ export class Executor {
   readonly sessions: SessionCache;
   private readonly queue: Plan[] = [];
   private draining: Promise<void> | undefined;
+  /** Device memory, where outputs stay there. */
+  readonly device: DeviceMemory | undefined;
+  private readonly discarded = new Set<Value>();
   runs = 0;
 
-  constructor(readonly options: ExecutorOptions) {
+  /**
+   * @param isRecorded true for values that pending work will read
+   */
+  constructor(
+    readonly options: ExecutorOptions,
+    private readonly isRecorded: (value: Value) => boolean,
+  ) {
     this.sessions = new SessionCache(options.cacheEntries, options.cacheBytes);
+    if (options.keepOnDevice && canRunNow()) this.device = new DeviceMemory(options.session);
   }
 
   /** Takes a plan over: its outputs are scheduled from now on. */
@@ -45,6 +59,27 @@ export class Executor {
       value.node = undefined;
     }
     this.queue.push(plan);
+  }
+
+  /** Takes note that no tensor stands for a value any more: its device memory is freed after its last run. */
+  discard(value: Value): void {
+    if (this.device === undefined || value.state === "pending") return;
+    this.discarded.add(value);
+    this.freeDiscarded();
+  }
+
+  private freeDiscarded(): void {
+    if (this.device === undefined || this.queue.length > 0) return;
+    for (const value of this.discarded) {
+      if (this.isRecorded(value)) continue;
+      if (value.references === 0) this.device.free(value);
+      this.discarded.delete(value);
+    }
+  }
+
+  /** The elements of a value that is ready. */
+  elements(value: Value): HostArray {
+    return value.host ?? this.device!.download(value);
   }
 
   /** Runs what is queued, without blocking before the first run. */
@@ -62,6 +97,7 @@ export class Executor {
         const plan = this.queue.shift();
         if (plan !== undefined) this.executeNow(plan);
       }
+      this.freeDiscarded();
       return;
     }
     for (let plan = this.queue.shift(); plan !== undefined; plan = this.queue.shift()) {
@@ -84,6 +120,7 @@ export class Executor {
   drainNow(): boolean {
     if (!canRunNow()) return false;
     for (let plan = this.queue.shift(); plan !== undefined; plan = this.queue.shift()) this.executeNow(plan);
+    this.freeDiscarded();
     return true;
   }
 
@@ -109,6 +146,7 @@ export class Executor {
         session.endProfiling();
       });
     }
+    this.device?.close();
     this.sessions.clear();
   }
 
@@ -119,6 +157,7 @@ export class Executor {
   }
 
   private sessionOptions(plan: Plan): SessionOptions {
+    if (this.device !== undefined) return this.device.sessionOptions;
     if (this.options.session.intraOpNumThreads !== undefined || plan.producedBytes >= smallRunBytes) {
       return this.options.session;
     }
@@ -129,6 +168,10 @@ export class Executor {
     const feeds: Feeds = {};
     for (const [name, value] of plan.inputs) {
       if (value.error !== undefined) throw value.error;
+      value.feeds++;
+      // What is read once is gone before a copy on the device could serve again.
+      const stays = this.device !== undefined && value.feeds > 1 && value.device?.location !== "gpu-buffer";
+      if (stays) this.device!.upload(value);
       feeds[name] = tensorOf(value);
     }
     return feeds;
@@ -139,6 +182,7 @@ export class Executor {
     for (const [name, value] of plan.outputs) {
       value.device = results[name]!;
       if (value.device.location === "cpu") value.host = hostOf(value.device);
+      else this.device!.hold(value);
       value.state = "ready";
     }
   }

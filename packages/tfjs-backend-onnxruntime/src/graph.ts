@@ -6,7 +6,7 @@ import type { Attribute, OnnxType } from "./onnx-model";
 /** Typed arrays that hold the elements of a value on the host. */
 export type HostArray = Float32Array | Int32Array | Uint8Array | Int8Array | BigInt64Array | Float64Array;
 
-/** What a session gives and takes for one value; `data` is only there when `location` is "cpu". */
+/** What a session gives and takes for one value; `data` may only be touched when `location` is "cpu". */
 export interface DeviceTensor {
   readonly type: string;
   readonly location: string;
@@ -29,6 +29,8 @@ export class Value {
   host: HostArray | undefined;
   device: DeviceTensor | undefined;
   error: Error | undefined;
+  /** How many runs have taken this value as input. */
+  feeds = 0;
   /** How many live tfjs tensors stand for this value. */
   references = 0;
   /** Content key of a constant, which is compiled into models; undefined for other values. */
@@ -161,6 +163,11 @@ export class Graph {
     this.constants.clear();
     this.leaves.clear();
     this.heldBytes = 0;
+  }
+
+  /** True when recorded nodes read a value that was there before them. */
+  reads(value: Value): boolean {
+    return this.leaves.has(value);
   }
 
   /** Takes note that no tensor stands for a value any more. */

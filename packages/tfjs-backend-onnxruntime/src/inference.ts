@@ -104,6 +104,7 @@ export async function compileInference(
   const names = outputs.map((output) => plan.names.get(output)!);
   const inputs = [...plan.inputs].filter(([, value]) => placeholders.includes(value));
 
+  for (const value of plan.inputs.values()) backend.elements(value);
   const frozen = planGraph(plan, (value) => !placeholders.includes(value));
   const bytes = frozen.constants.reduce((sum, constant) => sum + constant.bytes.byteLength, 0);
   if (bytes >= modelLimit) {

@@ -38,11 +38,13 @@ export interface OnnxNode {
 export interface OnnxValue {
   readonly name: string;
   readonly type: OnnxType;
-  readonly shape: readonly number[];
+  /** Undefined is any shape. */
+  readonly shape: readonly number[] | undefined;
 }
 
 /** A constant tensor of a graph. */
 export interface OnnxConstant extends OnnxValue {
+  readonly shape: readonly number[];
   /** Little-endian elements in row-major order. */
   readonly bytes: Uint8Array;
 }
@@ -129,8 +131,8 @@ function attribute(name: string, value: Attribute): Record<string, unknown> {
 }
 
 function valueInfo({ name, type, shape }: OnnxValue): Record<string, unknown> {
-  const dim = shape.map((dimValue) => ({ dimValue }));
-  return { name, type: { tensorType: { elemType: onnxTypes[type], shape: { dim } } } };
+  const dimensions = shape && { shape: { dim: shape.map((dimValue) => ({ dimValue })) } };
+  return { name, type: { tensorType: { elemType: onnxTypes[type], ...dimensions } } };
 }
 
 function graphMessage(graph: OnnxGraph, name: string): Record<string, unknown> {

@@ -81,7 +81,9 @@ export function planRun(targets: Iterable<Value>): Plan {
 export function planGraph(plan: Plan, isFrozen: (value: Value) => boolean = () => false): OnnxGraph {
   const info = (name: string, value: Value): OnnxValue => ({ name, type: value.type, shape: value.shape });
   const constant = (name: string, value: Value): OnnxConstant => ({
-    ...info(name, value),
+    name,
+    type: value.type,
+    shape: value.shape,
     bytes: bytesOf(value.host!),
   });
   return {

@@ -159,6 +159,7 @@ export async function registerOnnxruntimeBackend(options: OnnxruntimeOptions = {
           session: sessionOptions(options),
           cacheEntries: options.cachedGraphs ?? 64,
           cacheBytes: options.cachedBytes ?? 2 ** 30,
+          keepOnDevice: provider === "webgpu",
         },
         { nodes: options.pendingNodes ?? 20_000, bytes: options.pendingBytes ?? 2 ** 30 },
       ),
