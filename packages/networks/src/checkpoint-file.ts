@@ -1,65 +1,9 @@
-// The file of a network, read and checked as far as a file alone can be: no tfjs, so that
-// the user's side can read it. Putting weights into variables stands in checkpoint.ts.
-import { CsiFeedbackError } from "@csi-feedback/common";
-import { parseSafetensors, type SafeTensor } from "@csi-feedback/safetensors";
-
-/** Version of this form of file. */
-export const VERSION = "1";
-
-/** Names of the metadata entries. */
-export const KEYS = {
-  version: "csi-feedback.version",
-  network: "csi-feedback.network",
-  configuration: "csi-feedback.configuration",
-} as const;
-
-/** What a checkpoint file says it is. */
-export interface CheckpointHeader {
-  readonly network: string;
-  readonly configuration: Readonly<Record<string, unknown>>;
-}
-
-/** A checkpoint, read and not yet put anywhere. */
-export interface Checkpoint extends CheckpointHeader {
-  readonly tensors: ReadonlyMap<string, SafeTensor>;
-  /** Every metadata entry of the file, the ones above included. */
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-/**
- * Reads a checkpoint file.
- *
- * @throws CsiFeedbackError of `@csi-feedback/safetensors` for a damaged file; `NOT_A_CHECKPOINT` for a
- * safetensors file without network name or configuration; `UNSUPPORTED_CHECKPOINT` for another version.
- */
-export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { tensors, metadata } = parseSafetensors(bytes);
-  const { [KEYS.version]: version, [KEYS.network]: network, [KEYS.configuration]: json } = metadata;
-  if (version === undefined || network === undefined || json === undefined) {
-    throw new CsiFeedbackError(
-      "NOT_A_CHECKPOINT",
-      `parseCheckpoint: the metadata must name ${Object.values(KEYS).join(", ")}, received ${Object.keys(metadata).join(", ") || "none"}`,
-    );
-  }
-  if (version !== VERSION) {
-    throw new CsiFeedbackError(
-      "UNSUPPORTED_CHECKPOINT",
-      `parseCheckpoint: version must be ${VERSION}, received ${version}`,
-    );
-  }
-  let configuration: unknown;
-  try {
-    configuration = JSON.parse(json);
-  } catch (cause) {
-    throw new CsiFeedbackError("NOT_A_CHECKPOINT", `parseCheckpoint: ${KEYS.configuration} must be JSON`, {
-      cause,
-    });
-  }
-  if (typeof configuration !== "object" || configuration === null || Array.isArray(configuration)) {
-    throw new CsiFeedbackError(
-      "NOT_A_CHECKPOINT",
-      `parseCheckpoint: ${KEYS.configuration} must be a JSON object`,
-    );
-  }
-  return { network, configuration: configuration as Record<string, unknown>, tensors, metadata };
-}
+// The file of a network as far as it concerns this package; the user's side reads it too,
+// so it stands in @csi-feedback/ue-encoder.
+export {
+  type Checkpoint,
+  type CheckpointHeader,
+  checkpointKeys as KEYS,
+  checkpointVersion as VERSION,
+  parseCheckpoint,
+} from "@csi-feedback/ue-encoder";

@@ -13,17 +13,25 @@ export async function encodeCheckpoint(
   parameters: Parameters,
   extra: Readonly<Record<string, string>> = {},
 ): Promise<Uint8Array> {
-  const entries = [...parameters.variables].map(async ([name, variable]): Promise<[string, SafeTensor]> => {
-    const layout = parameters.layout(name);
-    const data = reorder((await variable.data()) as Float32Array, variable.shape, layout, "toFile");
-    return [name, { dtype: "F32", shape: fileShape(variable.shape, layout), data }];
-  });
-  return encodeSafetensors(await Promise.all(entries), {
+  return encodeSafetensors(await readTensors(parameters), {
     ...extra,
     [KEYS.version]: VERSION,
     [KEYS.network]: header.network,
     [KEYS.configuration]: JSON.stringify(header.configuration),
   });
+}
+
+/** The variables whose names start with `prefix`, as they stand in a file. */
+export async function readTensors(parameters: Parameters, prefix = ""): Promise<Map<string, SafeTensor>> {
+  const { variables } = parameters;
+  const names = [...variables.keys()].filter((name) => name.startsWith(prefix));
+  const entries = names.map(async (name): Promise<[string, SafeTensor]> => {
+    const variable = variables.get(name)!;
+    const layout = parameters.layout(name);
+    const data = reorder((await variable.data()) as Float32Array, variable.shape, layout, "toFile");
+    return [name, { dtype: "F32", shape: fileShape(variable.shape, layout), data }];
+  });
+  return new Map(await Promise.all(entries));
 }
 
 /**

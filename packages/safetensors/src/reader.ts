@@ -8,6 +8,8 @@ import { planReads } from "./plan";
 export interface SafetensorsReader {
   /** Every tensor there is. */
   readonly names: ReadonlySet<string>;
+  /** The metadata in the header of a single file; nothing for an index of shards, which has none of its own. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** Bytes transferred so far, header included; bytes that a cache supplied do not count. */
   readonly bytesRead: number;
   /** Type, shape and place of some tensors. Throws `MISSING_TENSOR` for names that are not there. */
@@ -20,6 +22,7 @@ export interface SafetensorsReader {
 
 class SingleFileReader implements SafetensorsReader {
   readonly names: ReadonlySet<string>;
+  readonly metadata: Readonly<Record<string, string>>;
   readonly #source: ByteSource;
   readonly #header: SafetensorsHeader;
 
@@ -27,6 +30,7 @@ class SingleFileReader implements SafetensorsReader {
     this.#source = source;
     this.#header = header;
     this.names = new Set(header.tensors.keys());
+    this.metadata = header.metadata;
   }
 
   get bytesRead(): number {

@@ -42,6 +42,7 @@ function fail(rule: string): never {
 
 export class ShardedReader implements SafetensorsReader {
   readonly names: ReadonlySet<string>;
+  readonly metadata = {};
   readonly #shardOf: ReadonlyMap<string, string>;
   readonly #openShard: (file: string) => Promise<SafetensorsReader>;
   readonly #shards = new Map<string, Promise<SafetensorsReader>>();

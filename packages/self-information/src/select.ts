@@ -54,12 +54,14 @@ export function selectLargest(keys: Float32Array, count: number): Int32Array {
 
 /** Unsigned integers in the order of the floats. */
 function orderedBits(keys: Float32Array): Uint32Array {
-  const ordered = new Uint32Array(keys.length);
-  const floats = Float32Array.from(keys, (key) => key + 0);
+  const { length } = keys;
+  const floats = new Float32Array(length);
+  for (let i = 0; i < length; i++) floats[i] = keys[i] + 0;
   const bits = new Uint32Array(floats.buffer);
-  for (let i = 0; i < keys.length; i++) {
-    if (Number.isNaN(keys[i])) invalid("NOT_FINITE", "selectLargest", `key ${i} must be a number`, keys[i]);
-    ordered[i] = bits[i] & 0x80000000 ? ~bits[i] : bits[i] | 0x80000000;
+  for (let i = 0; i < length; i++) {
+    if (Number.isNaN(floats[i])) invalid("NOT_FINITE", "selectLargest", `key ${i} must be a number`, keys[i]);
   }
-  return ordered;
+  // In place: a float that has been read as bits is not needed again.
+  for (let i = 0; i < length; i++) bits[i] = bits[i] & 0x80000000 ? ~bits[i] : bits[i] | 0x80000000;
+  return bits;
 }

@@ -69,32 +69,33 @@ export function selfInformation(
   const size = delays * antennas;
   const result = new Float32Array(batch * size);
   const work = workspace(shape, settings);
-  const maps = Array.from({ length: offsets.length }, () => new Float64Array(size));
+  const maps = new Float64Array(offsets.length * size);
   const constant = Math.log2(offsets.length * Math.sqrt(2 * Math.PI) * bandwidth);
   for (let sample = 0; sample < batch; sample++) {
     work.load(channels, sample * planes * size);
     let total = 0;
     for (let r = 0; r < offsets.length; r++) {
       const distances = work.distances(r);
+      const from = r * size;
       for (let j = 0; j < size; j++) {
-        maps[r][j] = distances[j];
+        maps[from + j] = distances[j];
         total += distances[j];
       }
     }
     const mean = total / (offsets.length * size);
     const scale = normalization === "sample" && mean > 0 ? mean : 1;
     const factor = -1 / (2 * bandwidth * bandwidth * scale);
-    for (let j = 0; j < size; j++) result[sample * size + j] = constant - logSum2(maps, j, factor);
+    for (let j = 0; j < size; j++) result[sample * size + j] = constant - logSum2(maps, j, size, factor);
   }
   return result;
 }
 
 /** log2 of the sum of exp(factor d) over the maps, safe for distances whose exponentials all vanish. */
-function logSum2(maps: readonly Float64Array[], j: number, factor: number): number {
+function logSum2(maps: Float64Array, j: number, size: number, factor: number): number {
   let smallest = Number.POSITIVE_INFINITY;
-  for (const map of maps) if (map[j] < smallest) smallest = map[j];
+  for (let at = j; at < maps.length; at += size) if (maps[at] < smallest) smallest = maps[at];
   let sum = 0;
-  for (const map of maps) sum += Math.exp(factor * (map[j] - smallest));
+  for (let at = j; at < maps.length; at += size) sum += Math.exp(factor * (maps[at] - smallest));
   return Math.log2(sum) + factor * smallest * Math.LOG2E;
 }
 
@@ -121,22 +122,23 @@ function workspace(shape: ChannelShape, settings: ResolvedOptions) {
     },
     distances(r: number): Float64Array {
       const shift = offsets[r][0] * width + offsets[r][1];
-      for (let y = 0; y < delays + 2 * border; y++) {
-        for (let x = 0; x < columns; x++) {
-          let sum = 0;
-          for (let plane = 0; plane < planes; plane++) {
-            const at = (plane * height + y + reach - border) * width + x + reach - border;
-            const difference = padded[at] - padded[at + shift];
-            sum += difference * difference;
+      for (let plane = 0; plane < planes; plane++) {
+        for (let y = 0; y < delays + 2 * border; y++) {
+          const from = (plane * height + y + reach - border) * width + reach - border;
+          const to = y * columns;
+          for (let x = 0; x < columns; x++) {
+            const difference = padded[from + x] - padded[from + x + shift];
+            const square = difference * difference;
+            differences[to + x] = plane === 0 ? square : differences[to + x] + square;
           }
-          differences[y * columns + x] = sum;
         }
       }
       if (border === 0) return differences;
       for (let y = 0; y < delays + 2; y++) {
+        const from = y * columns;
+        const to = y * antennas;
         for (let x = 0; x < antennas; x++) {
-          const at = y * columns + x;
-          rowSums[y * antennas + x] = differences[at] + differences[at + 1] + differences[at + 2];
+          rowSums[to + x] = differences[from + x] + differences[from + x + 1] + differences[from + x + 2];
         }
       }
       for (let j = 0; j < delays * antennas; j++) {

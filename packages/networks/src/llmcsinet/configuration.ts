@@ -2,26 +2,12 @@
 // paper leaves open is an option here.
 import { invalid } from "@csi-feedback/common";
 import type { TransformerLayers } from "@csi-feedback/gpt2-layers";
-import { defaultOffsets, type MaskThreshold, type Offset } from "@csi-feedback/self-information";
+import { defaultEncoders, type EncoderConfiguration } from "@csi-feedback/ue-encoder";
+
+export type { EncoderConfiguration, MaskConfiguration, SortKey } from "@csi-feedback/ue-encoder";
 
 /** A module that an ablation leaves out. */
 export type Module = "encoder" | "preliminaryDecoder" | "tokenPredictor";
-
-/**
- * What the elements of the self-information image are ranked by: the value itself, its
- * magnitude, its distance from the mean of the channel, or the self-information of eq. 9.
- */
-export type SortKey = "value" | "magnitude" | "deviation" | "self-information";
-
-/** Settings of the self-information mask. */
-export interface MaskConfiguration {
-  readonly offsets: readonly Offset[];
-  readonly patch: 1 | 3;
-  readonly bandwidth: number;
-  readonly normalization: "none" | "sample";
-  readonly padding: number;
-  readonly threshold: MaskThreshold;
-}
 
 /** What the transformer layers are, enough to build them again. */
 export interface LayersConfiguration {
@@ -51,14 +37,7 @@ export interface LlmCsiNetConfiguration {
   readonly antennas: number;
   /** Modules left out (ablations). Without the encoder, a fixed random set of elements is fed back. */
   readonly without: readonly Module[];
-  readonly encoder: {
-    /** Feature maps; 64 in the paper. */
-    readonly channels: number;
-    readonly sortKey: SortKey;
-    /** Convolutions wrap around the antenna axis. */
-    readonly circular: boolean;
-    readonly mask: MaskConfiguration;
-  };
+  readonly encoder: EncoderConfiguration;
   readonly preliminaryDecoder: {
     /** Feature maps: paper form, of the first convolution of each block (the second has twice as many). */
     readonly channels: number;
@@ -93,15 +72,6 @@ export type LlmCsiNetOptions = {
     : Partial<LlmCsiNetConfiguration[Key]>;
 };
 
-const mask: MaskConfiguration = {
-  offsets: defaultOffsets,
-  patch: 3,
-  bandwidth: 1,
-  normalization: "sample",
-  padding: 0.5,
-  threshold: { quantile: 0.75 },
-};
-
 const common = { delays: 32, antennas: 32, without: [] } as const;
 
 /** GPT-2 Large's layers; LLMCsiNet-S, -M and -L take 1, 3 and 6 of them. */
@@ -117,7 +87,7 @@ export const defaultConfigurations: Readonly<Record<"paper" | "residual", LlmCsi
   paper: {
     ...common,
     form: "paper",
-    encoder: { channels: 64, sortKey: "deviation", circular: false, mask },
+    encoder: defaultEncoders.paper,
     preliminaryDecoder: { channels: 8, blocks: 2, kernel: 3, circular: false, activation: "sigmoid" },
     tokenPredictor: { patch: [4, 4], classToken: "first", causal: true, channels: 2, activation: "linear" },
     layers: gpt2Large,
@@ -125,7 +95,7 @@ export const defaultConfigurations: Readonly<Record<"paper" | "residual", LlmCsi
   residual: {
     ...common,
     form: "residual",
-    encoder: { channels: 64, sortKey: "deviation", circular: true, mask },
+    encoder: defaultEncoders.residual,
     preliminaryDecoder: { channels: 24, blocks: 2, kernel: 3, circular: true, activation: "linear" },
     tokenPredictor: { patch: [4, 4], classToken: "none", causal: false, channels: 8, activation: "linear" },
     layers: { family: "gpt2", width: 128, heads: 4, depth: 4 },

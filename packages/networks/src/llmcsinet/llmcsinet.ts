@@ -1,20 +1,12 @@
 // LLMCsiNet: the encoder f_EN, the preliminary decoder f_PD and the token predictor f_TP
 // put together, as a graph for training and as encoder and decoder over typed arrays.
-import { CsiFeedbackError, invalid } from "@csi-feedback/common";
+import { CsiFeedbackError, elementCount, invalid } from "@csi-feedback/common";
 import type { TransformerLayers } from "@csi-feedback/gpt2-layers";
 import type { SafeTensor } from "@csi-feedback/safetensors";
-import { selfInformation } from "@csi-feedback/self-information";
+import { readEncoderWeights, readUserConfiguration, userEncoder } from "@csi-feedback/ue-encoder";
 import * as tf from "@tensorflow/tfjs-core";
-import { assignTensors, encodeCheckpoint } from "../checkpoint";
-import {
-  assertBatch,
-  assertElements,
-  meanOf,
-  placeElements,
-  randomKeys,
-  rankingKeys,
-  selectElements,
-} from "../elements";
+import { assignTensors, encodeCheckpoint, readTensors } from "../checkpoint";
+import { assertBatch, assertElements, placeElements, randomKeys } from "../elements";
 import { type Layer, toPlanesFirst, toPlanesLast } from "../layers";
 import type {
   Codeword,
@@ -133,26 +125,20 @@ export class LlmCsiNet implements FeedbackNetwork {
   }
 
   /**
-   * The user's side: exactly `elements` values per sample, their positions ascending, and the mean.
+   * The user's side: exactly `elements` values per sample, their positions ascending, and the mean. Runs the plain
+   * code of `@csi-feedback/ue-encoder` on this network's weights, whatever the engine, so that every user's bytes are
+   * the same. Training runs the same arithmetic as a graph, in single precision.
    *
    * @throws CsiFeedbackError `INVALID_SHAPE`, `NOT_FINITE`, `INVALID_COUNT`.
    */
   async encode(channels: Float32Array, options: EncodeOptions): Promise<Codeword[]> {
-    const [planes, delays, antennas] = this.shape;
     const { batch } = options;
     assertBatch("LlmCsiNet.encode", channels, batch, this.shape);
-    const size = planes * delays * antennas;
-    const elements = assertElements("LlmCsiNet.encode", options.elements, size);
-    const { sortKey, mask } = this.configuration.encoder;
-    const information = selfInformation(channels, [batch, planes, delays, antennas], mask);
-    const images = await this.#images(channels, information, batch);
-    const random = this.#encoder === undefined ? randomKeys(size) : undefined;
-    return Array.from({ length: batch }, (_, sample) => {
-      const image = images.subarray(sample * size, (sample + 1) * size);
-      const mean = meanOf(channels.subarray(sample * size, (sample + 1) * size));
-      const bits = information.subarray((sample * size) / planes, ((sample + 1) * size) / planes);
-      return selectElements(image, random ?? rankingKeys(image, mean, bits, sortKey), mean, elements);
-    });
+    const elements = assertElements("LlmCsiNet.encode", options.elements, elementCount(this.shape));
+    const configuration = readUserConfiguration(this.configuration);
+    const tensors = await readTensors(this.#parameters, "encoder.");
+    const encoder = userEncoder(configuration, readEncoderWeights(configuration, tensors));
+    return encoder.encode(channels, { batch, elements });
   }
 
   /**
@@ -234,21 +220,6 @@ export class LlmCsiNet implements FeedbackNetwork {
     const [batch, planes, delays, antennas] = channels.shape;
     const keys = tf.tensor4d(randomKeys(planes * delays * antennas), [1, planes, delays, antennas]);
     return { image: channels, keys: tf.tile(keys, [batch, 1, 1, 1]) };
-  }
-
-  async #images(channels: Float32Array, information: Float32Array, batch: number): Promise<Float32Array> {
-    if (this.#encoder === undefined) return channels;
-    const [planes, delays, antennas] = this.shape;
-    const image = tf.tidy(() => {
-      const x = tf.tensor4d(channels, [batch, planes, delays, antennas]);
-      const mean = tf.mean(x, [1, 2, 3], true);
-      return this.#encode(x, mean, () => tf.tensor3d(information, [batch, delays, antennas]), false).image;
-    });
-    try {
-      return (await image.data()) as Float32Array;
-    } finally {
-      image.dispose();
-    }
   }
 
   #decode(known: Visible, learns: (group: Module) => boolean, output: "preliminary" | "final"): tf.Tensor4D {
