@@ -2,7 +2,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 
-const app = join(import.meta.dirname, "..", "bin", "csi-feedback.mjs");
+/** The program. */
+export const app = join(import.meta.dirname, "..", "bin", "csi-feedback.mjs");
 
 /** What a finished process left behind. */
 export interface Finished {
