@@ -88,9 +88,13 @@ export async function runPlan(
 
 async function openQueue(
   { estimates }: PlanContext,
-  { runs, workers }: ReproduceOptions,
+  { runs, workers, redis }: ReproduceOptions,
   engine: EngineChoice,
 ): Promise<TrainingQueue> {
+  if (redis !== undefined) {
+    const { redisQueue } = await import("../worker/redis-queue");
+    return redisQueue({ url: redis, runs });
+  }
   return localQueue({ runs, engine, workers, estimate: ({ definition }) => estimates.get(definition) });
 }
 

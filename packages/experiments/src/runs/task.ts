@@ -17,6 +17,8 @@ export interface TaskSettings {
   readonly engine: EngineChoice;
   /** Processor threads for the task; all without. */
   readonly threads?: number;
+  /** How long to wait for another process that works on the same run [ms]; 0 unless told. */
+  readonly lockWait?: number;
 }
 
 /** A task for a worker process. */
@@ -47,11 +49,11 @@ export interface TaskHooks {
  */
 export async function trainJob(
   { id, definition }: TrainingJob,
-  { runs, engine, threads }: TaskSettings,
+  { runs, engine, threads, lockWait = 0 }: TaskSettings,
   { signal, progress }: TaskHooks = {},
 ): Promise<boolean> {
   const folder = runFolder(runs, id);
-  const unlock = await lockRun(folder);
+  const unlock = await lockRun(folder, lockWait);
   try {
     if (await isFinished(folder, definition)) return true;
     const started = await startEngine(engine, threads === undefined ? {} : { threads });
@@ -82,10 +84,10 @@ export async function measureTask(
 }
 
 /** The lock of a whole run, data and model included; the trainer's own covers the training alone. */
-async function lockRun(folder: string): Promise<() => Promise<void>> {
+async function lockRun(folder: string, wait: number): Promise<() => Promise<void>> {
   const path = `${folder}.lock`;
   try {
-    return await lockFile(path);
+    return await lockFile(path, { wait });
   } catch (cause) {
     if (!isCsiFeedbackError(cause) || cause.code !== "LOCKED") throw cause;
     const message = `trainJob: another process trains ${folder} (${cause.message}); wait for it, or remove ${path} if it is gone`;

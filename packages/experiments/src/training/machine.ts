@@ -12,7 +12,10 @@ export function describeHardware(): string {
   return `${processors.length} x ${processors[0]?.model.trim() || "unknown processor"}, ${memory} GiB`;
 }
 
-/** The commit that this code is from, `-dirty` when files differ from it; "unknown" outside its repository. */
+/**
+ * The commit that this code is from, `-dirty` when files differ from it, but for results, which measuring
+ * itself changes; "unknown" outside its repository.
+ */
 export function currentCommit(): string {
   const git = (...args: string[]) =>
     execFileSync("git", args, {
@@ -24,7 +27,8 @@ export function currentCommit(): string {
     // An installed copy may lie in somebody else's repository.
     const root = git("rev-parse", "--show-toplevel");
     if (!existsSync(join(root, "packages", "experiments", "package.json"))) return "unknown";
-    return git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*");
+    const changed = git("status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)results");
+    return git("rev-parse", "--short=12", "HEAD") + (changed === "" ? "" : "-dirty");
   } catch {
     return "unknown";
   }
