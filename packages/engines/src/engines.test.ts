@@ -1,11 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { engineNames, inspectEngine, inspectEngines, parseEngine, startEngine } from "./index";
 
 test("names are read, unknown ones are refused with the list", () => {
   for (const name of ["auto", ...engineNames]) expect(parseEngine(name)).toBe(name);
   expect(() => parseEngine("gpu")).toThrowError(expect.objectContaining({ code: "UNKNOWN_ENGINE" }));
   expect(() => parseEngine("gpu")).toThrow("onnxruntime-cuda");
+});
+
+test("the cpu engine prints nothing and leaves tfjs's mode alone", async () => {
+  const warn = vi.spyOn(console, "warn");
+  await startEngine("cpu");
+  expect([...(await tf.add(1, 2).data())]).toEqual([3]);
+  expect(warn).not.toHaveBeenCalled();
+  expect(tf.env().getBool("PROD")).toBe(false);
+  warn.mockRestore();
 });
 
 test("auto starts an engine that computes", async () => {

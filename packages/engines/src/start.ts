@@ -110,10 +110,7 @@ const starters: Readonly<Record<EngineName, Starter>> = {
   webgpu: startWebgpu,
   "node-gpu": () => startTensorflow("@tensorflow/tfjs-node-gpu"),
   node: () => startTensorflow("@tensorflow/tfjs-node"),
-  cpu: async () => {
-    await import("@tensorflow/tfjs-backend-cpu");
-    return { backend: "cpu", description: `@tensorflow/tfjs-backend-cpu ${tf.version_core}` };
-  },
+  cpu: startCpu,
 };
 
 async function startOnnxruntime(provider: "cpu" | "webgpu" | "cuda", { threads }: StartOptions = {}) {
@@ -130,6 +127,17 @@ async function startOnnxruntime(provider: "cpu" | "webgpu" | "cuda", { threads }
     backend: name,
     description: `onnxruntime-node ${env.versions.node ?? env.versions.common} (${provider})`,
   };
+}
+
+/** At its first tensor this backend prints an advertisement, unless tfjs is in production mode. */
+async function startCpu() {
+  await import("@tensorflow/tfjs-backend-cpu");
+  const production = tf.env().getBool("PROD");
+  tf.env().set("PROD", true);
+  await tf.setBackend("cpu");
+  tf.scalar(0).dispose();
+  tf.env().set("PROD", production);
+  return { backend: "cpu", description: `@tensorflow/tfjs-backend-cpu ${tf.version_core}` };
 }
 
 /** tfjs's own WebGPU backend over the Dawn binding of the npm package `webgpu`. */
