@@ -6,6 +6,7 @@ import { dataCommand } from "./commands/data";
 import { demoCommand } from "./commands/demo";
 import { doctorCommand } from "./commands/doctor";
 import { figureCommand } from "./commands/figure";
+import { frontierCommand } from "./commands/frontier";
 import { layersCommand } from "./commands/layers";
 import { networksCommand } from "./commands/networks";
 import { reproduceCommand } from "./commands/reproduce";
@@ -35,6 +36,7 @@ for (const command of [
   convertCommand(),
   tableCommand(),
   figureCommand(),
+  frontierCommand(),
   reproduceCommand(),
   workerCommand(),
   doctorCommand(),

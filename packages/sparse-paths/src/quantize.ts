@@ -1,0 +1,154 @@
+// Closed-loop quantisation: delays and angles are quantised, the gains solved again around
+// the quantised atoms, and quantised one after the other so that each takes up the errors
+// of those before. Chooses which paths a step affords; the step is the caller's choice.
+import { elementsForBits } from "@csi-feedback/codec";
+import { BitCounter, PathCoder, type PathTables } from "./path-coder";
+import { PathList, type WindowKernels } from "./path-list";
+import { coordinatesOf, gainOf, type QuantizedPath, quantizeCoordinates } from "./quantized-path";
+import { classOf, classSize, classStart, LARGEST_CLASS, phaseCount } from "./resolution";
+import type { Planes } from "./window";
+
+/** Weakest path that is worth its bits [steps]. */
+const WEAKEST = 1.3;
+const RIDGE = 1e-6;
+
+/** Quantised paths in the order of the report, and what they leave. */
+export interface QuantizedList {
+  readonly paths: readonly QuantizedPath[];
+  /** Bits of the paths, by the entropy model. */
+  readonly bits: number;
+  /** Channel minus paths. */
+  readonly residual: Planes;
+}
+
+/** Order of a report: strongest class first, then by place. */
+function inOrder(a: QuantizedPath, b: QuantizedPath): number {
+  return b.magnitudeClass - a.magnitudeClass || a.cell - b.cell;
+}
+
+/** Bits of paths, in the order of a report. */
+export function pathBits(paths: readonly QuantizedPath[], tables: PathTables): number {
+  const counter = new BitCounter();
+  const coder = new PathCoder(tables);
+  for (const path of paths) coder.encode(path, counter);
+  return counter.bits;
+}
+
+function withGain(place: QuantizedPath, re: number, im: number): QuantizedPath {
+  const start = classStart(place.magnitudeClass);
+  const rounded = Math.round(Math.hypot(re, im));
+  const magnitude = Math.min(start + classSize(place.magnitudeClass) - 1, Math.max(start, rounded));
+  const phases = phaseCount(magnitude);
+  const turn = Math.round((Math.atan2(im, re) / (2 * Math.PI)) * phases);
+  return { ...place, magnitude, phase: (turn + phases) % phases };
+}
+
+/** Class of a gain [steps]. */
+function classOfGain(magnitude: number): number {
+  return Math.min(LARGEST_CLASS, classOf(Math.max(1, Math.round(magnitude))));
+}
+
+/** A path of an estimated list, quantised alone. */
+interface Candidate {
+  readonly index: number;
+  readonly power: number;
+  readonly path: QuantizedPath;
+}
+
+/** The paths of a list that are strong enough at a step, each quantised alone, strongest first. */
+function strongPaths(list: PathList, step: number, tables: PathTables): Candidate[] {
+  const strong: Candidate[] = [];
+  for (let k = 0; k < list.count; k++) {
+    const re = list.gainsRe[k] / step;
+    const im = list.gainsIm[k] / step;
+    const power = re * re + im * im;
+    if (power < WEAKEST * WEAKEST) continue;
+    const magnitudeClass = classOfGain(Math.sqrt(power));
+    const { delays, rows, columns } = list;
+    const place = quantizeCoordinates(delays[k], rows[k], columns[k], magnitudeClass, tables.grid);
+    strong.push({ index: k, power, path: withGain(place, re, im) });
+  }
+  return strong.sort((a, b) => b.power - a.power);
+}
+
+function candidateBits(candidates: readonly Candidate[], tables: PathTables): number {
+  return pathBits(candidates.map(({ path }) => path).sort(inOrder), tables);
+}
+
+/** Bits of all paths that are strong enough at a step, each quantised alone. */
+export function roughBits(list: PathList, step: number, tables: PathTables): number {
+  return candidateBits(strongPaths(list, step, tables), tables);
+}
+
+/** Quantises the strongest paths of a list that a step and a budget of bits afford. */
+export function quantizeList(
+  list: PathList,
+  channel: Planes,
+  step: number,
+  budget: number,
+  tables: PathTables,
+  kernels: WindowKernels,
+): QuantizedList {
+  const strong = strongPaths(list, step, tables);
+  let count = elementsForBits(budget, strong.length, (most) => candidateBits(strong.slice(0, most), tables));
+  for (;;) {
+    const chosen = strong.slice(0, count).sort((a, b) => inOrder(a.path, b.path));
+    const quantized = closeLoop(list, chosen, channel, step, tables, kernels);
+    const bits = pathBits(quantized.paths, tables);
+    if (bits <= budget) return { ...quantized, bits };
+    count--;
+  }
+}
+
+function closeLoop(
+  list: PathList,
+  chosen: readonly Candidate[],
+  channel: Planes,
+  step: number,
+  tables: PathTables,
+  kernels: WindowKernels,
+): { paths: QuantizedPath[]; residual: Planes } {
+  const count = chosen.length;
+  const atoms = new PathList(kernels, Math.max(1, count));
+  atoms.count = count;
+  let places = chosen.map(({ path }) => path);
+  for (const [k, place] of places.entries()) atoms.place(k, ...coordinatesOf(place, tables.grid));
+  // Solved gains may belong to another class, which has another grid of places.
+  for (let round = 0; round < 2; round++) {
+    atoms.solveGains(channel, RIDGE);
+    places = places.map((place, k) => {
+      const magnitudeClass = classOfGain(Math.hypot(atoms.gainsRe[k], atoms.gainsIm[k]) / step);
+      if (magnitudeClass === place.magnitudeClass) return place;
+      const from = chosen[k].index;
+      const moved = quantizeCoordinates(
+        list.delays[from],
+        list.rows[from],
+        list.columns[from],
+        magnitudeClass,
+        tables.grid,
+      );
+      atoms.place(k, ...coordinatesOf(moved, tables.grid));
+      return moved;
+    });
+  }
+  // Nearest plane: the last gain first, each around what those after it have become.
+  const re = new Float64Array(count);
+  const im = new Float64Array(count);
+  for (let k = 0; k < count; k++) [re[k], im[k]] = atoms.project(k, channel);
+  const factor = atoms.factor(count, RIDGE);
+  factor.solveLower(re);
+  factor.solveLower(im);
+  const paths: QuantizedPath[] = new Array(count);
+  const residual = { re: channel.re.slice(), im: channel.im.slice() };
+  for (let k = count - 1; k >= 0; k--) {
+    const pivot = factor.get(k, k) * step;
+    paths[k] = withGain(places[k], re[k] / pivot, im[k] / pivot);
+    const [gainRe, gainIm] = gainOf(paths[k]);
+    for (let j = 0; j < k; j++) {
+      re[j] -= factor.get(k, j) * gainRe * step;
+      im[j] -= factor.get(k, j) * gainIm * step;
+    }
+    atoms.add(k, -gainRe * step, -gainIm * step, residual);
+  }
+  return { paths: paths.sort(inOrder), residual };
+}

@@ -1,0 +1,63 @@
+// One path as integers, and what they stand for.
+import { FIRST_DELAY } from "./correlation-grid";
+import { type CellGrid, cellParts, phaseCount } from "./resolution";
+
+/** One path as the report carries it. */
+export interface QuantizedPath {
+  readonly magnitudeClass: number;
+  /** Half cells: `(delay * rows + row) * columns + column`. */
+  readonly cell: number;
+  /** Parts of the half cell. */
+  readonly delayPart: number;
+  readonly rowPart: number;
+  readonly columnPart: number;
+  /** Steps. */
+  readonly magnitude: number;
+  readonly phase: number;
+}
+
+/** Coordinates of a quantised path: delay [taps], row and column [bins]. */
+export function coordinatesOf(path: QuantizedPath, grid: CellGrid): [number, number, number] {
+  const parts = cellParts(path.magnitudeClass);
+  const column = path.cell % grid.columns;
+  const row = Math.floor(path.cell / grid.columns) % grid.rows;
+  const delay = Math.floor(path.cell / (grid.columns * grid.rows));
+  const place = (cell: number, part: number) => (cell + (part + 0.5) / parts) / 2;
+  return [
+    FIRST_DELAY + place(delay, path.delayPart),
+    grid.rows === 1 ? 0 : place(row, path.rowPart),
+    grid.columns === 1 ? 0 : place(column, path.columnPart),
+  ];
+}
+
+/** The place of coordinates on the grid of a class; gain fields are left at zero. */
+export function quantizeCoordinates(
+  delay: number,
+  row: number,
+  column: number,
+  magnitudeClass: number,
+  grid: CellGrid,
+): QuantizedPath {
+  const parts = cellParts(magnitudeClass);
+  const index = (position: number, cells: number) =>
+    cells === 1 ? 0 : Math.min(cells * parts - 1, Math.max(0, Math.floor(2 * position * parts)));
+  const d = index(delay - FIRST_DELAY, grid.delays);
+  const r = index(row, grid.rows);
+  const c = index(column, grid.columns);
+  const cellOf = (i: number) => Math.floor(i / parts);
+  return {
+    magnitudeClass,
+    cell: (cellOf(d) * grid.rows + cellOf(r)) * grid.columns + cellOf(c),
+    delayPart: d % parts,
+    rowPart: r % parts,
+    columnPart: c % parts,
+    magnitude: 0,
+    phase: 0,
+  };
+}
+
+/** Gain of a quantised path [steps]. */
+export function gainOf({ magnitude, phase }: QuantizedPath): [re: number, im: number] {
+  const angle = (2 * Math.PI * phase) / phaseCount(magnitude);
+  return [magnitude * Math.cos(angle), magnitude * Math.sin(angle)];
+}
