@@ -6,12 +6,13 @@ import { defineConfig } from "tsup";
 export default defineConfig(({ outDir = "dist" }) => ({
   entry: {
     index: "src/index.ts",
+    "extremely-large": "src/extremely-large/index.ts",
     worker: "src/training/generation/worker.ts",
     "training-worker": "src/runs/training-worker.ts",
   },
   format: "esm",
   target: "node20",
-  dts: { entry: "src/index.ts" },
+  dts: { entry: { index: "src/index.ts", "extremely-large": "src/extremely-large/index.ts" } },
   splitting: false,
   sourcemap: true,
   clean: true,

@@ -1,0 +1,87 @@
+// NMSE against SNR, for three and six paths, in the far, the near and the hybrid field.
+import { classicalNames } from "./classical";
+import { nmseCurves, numberIn } from "./curves";
+import {
+  type DefinitionOptions,
+  type EstimatorDefinition,
+  llm4XceDefinition,
+  matCeNetDefinition,
+  SNRS,
+  type XlProfile,
+  xlcNetDefinition,
+} from "./definition";
+import { classicalIn, testChannels, withTrained, type XlContext, type XlExperiment } from "./experiment";
+import { measureNmse } from "./measure";
+import { describeScenario, hybrid, type Scenario } from "./scenario";
+
+/** The three networks that are compared, trained on one scenario. */
+export function comparedNetworks(options: DefinitionOptions): EstimatorDefinition[] {
+  return [xlcNetDefinition(options), matCeNetDefinition(options), llm4XceDefinition(options)];
+}
+
+const field = (farPaths: number, nearPaths: number): Scenario => ({ ...hybrid, farPaths, nearPaths });
+
+/** L = 6 and L = 3: hybrid, far and near. The first is the one that a laptop trains networks for. */
+const scenarios = [field(1, 5), field(6, 0), field(0, 6), field(1, 2), field(3, 0), field(0, 3)];
+
+/** Scenarios with networks of their own; in the others of a laptop's, only the classical estimators are measured. */
+function trainedScenarios({ name }: XlProfile): readonly Scenario[] {
+  return name === "paper" ? scenarios : scenarios.slice(0, 1);
+}
+
+/** NMSE of everything in one scenario, over the SNRs. */
+async function measureScenario(
+  scenario: Scenario,
+  definitions: readonly EstimatorDefinition[],
+  context: XlContext,
+  done: (text: string) => void,
+): Promise<void> {
+  const test = testChannels(scenario, context);
+  for (const name of classicalNames) {
+    const estimator = classicalIn(name, scenario, context);
+    for (const snr of SNRS) await context.emit(await measureNmse(estimator, test, snr));
+    done(name);
+  }
+  for (const definition of definitions) {
+    await withTrained(definition, context, async (estimator) => {
+      for (const snr of SNRS) await context.emit(await measureNmse(estimator, test, snr));
+    });
+    done(definition.label);
+  }
+}
+
+/** NMSE against SNR. */
+export const xlSnr: XlExperiment = {
+  id: "xl-snr",
+  title: "Channel estimation: NMSE against SNR",
+  trainings: (profile, seed) =>
+    trainedScenarios(profile).flatMap((scenario) => comparedNetworks({ profile, seed, scenario })),
+  async measure(context) {
+    const { profile, seed } = context;
+    let steps = 0;
+    const total = scenarios.length * (classicalNames.length + 3);
+    for (const scenario of scenarios) {
+      const networks = trainedScenarios(profile).includes(scenario)
+        ? comparedNetworks({ profile, seed, scenario })
+        : [];
+      await measureScenario(scenario, networks, context, (text) => {
+        steps++;
+        context.progress(`${describeScenario(scenario)}: ${text}`, steps / total);
+      });
+    }
+  },
+  figures: (rows) =>
+    scenarios.flatMap((scenario) => {
+      const channel = describeScenario(scenario);
+      return nmseCurves(rows, {
+        name: `xl-snr-far-${scenario.farPaths}-near-${scenario.nearPaths}`,
+        title: `NMSE against SNR: ${channel}`,
+        x: "SNR per antenna [dB]",
+        place: (row) => (row.channel === channel ? numberIn(row.condition, "SNR") : undefined),
+      });
+    }),
+  notes: [
+    "SNR is per antenna at unit mean channel power. Networks are trained once over -5 to 20 dB and are not told the SNR; LMMSE and the pursuits know it.",
+    "MAT-CENet is our reading: no code of it was found.",
+  ],
+};
