@@ -1,5 +1,7 @@
 // Registration with tfjs-core: the backend under a name, and every kernel for it.
+
 import { CsiFeedbackError } from "@csi-feedback/common";
+import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import {
   type DataType,
   findBackendFactory,
@@ -10,7 +12,6 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { OnnxruntimeBackend } from "./backend";
-import { registerGradients } from "./gradients";
 import type { Kernel } from "./kernels/kernel";
 import { coreKernelNames, fallbackKernel, throwingKernel } from "./kernels/missing";
 import { filledStrings, viewKernels } from "./kernels/storage";

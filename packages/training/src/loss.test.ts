@@ -1,8 +1,8 @@
+import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import "@tensorflow/tfjs-backend-cpu";
 import { randomStream } from "@csi-feedback/common";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { registerGradients } from "./gradients";
 import { batchLoss, type LossName } from "./loss";
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 // How long a run will take, from a few steps of it. The network is given back as
 // it was.
+import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import { epochOrder, readTrainingBatch } from "./batches";
 import { stopwatch } from "./clock";
 import { evaluate } from "./evaluate";
-import { registerGradients } from "./gradients";
 import { makePlan, type Plan, type Stage, type TrainOptions } from "./options";
 import { disposeSnapshot, restoreSnapshot, takeSnapshot } from "./parameters";
 import { Stepper } from "./step";

@@ -1,11 +1,12 @@
 // The optimizer against PyTorch, on the plain engine and on the lazy one.
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import "@tensorflow/tfjs-backend-cpu";
 import { registerOnnxruntimeBackend } from "@csi-feedback/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { registerGradients } from "./gradients";
 import type { ChannelSource, TrainableNetwork } from "./network";
 import { makePlan, type OptimizerSettings } from "./options";
 import { Stepper } from "./step";

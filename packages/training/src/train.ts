@@ -1,6 +1,8 @@
 // `train`: the loop over stages, epochs and batches. What a step, a checkpoint or
 // a validation is stands in files of their own; here is only their order.
+
 import { CsiFeedbackError } from "@csi-feedback/common";
+import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import { type Batch, epochOrder, readTrainingBatch } from "./batches";
 import {
   type Checkpoint,
@@ -11,7 +13,6 @@ import {
 } from "./checkpoint";
 import { RunClock, stopwatch } from "./clock";
 import type { Place, TrainingEvent, Validation } from "./events";
-import { registerGradients } from "./gradients";
 import { makePlan, type Plan, rateOf, type Stage, type TrainOptions } from "./options";
 import {
   disposeSnapshot,
