@@ -13,6 +13,8 @@ export const STEPS = 512;
 export const NOTHING = STEPS - 1;
 const STEPS_PER_OCTAVE = 8;
 const STEP_ORIGIN = 320;
+/** Strongest path [steps]: 108 dB above the weakest. */
+const LARGEST_MAGNITUDE = 2 ** 18;
 
 /** How much the search may cost: growth of the list between sweeps, and steps tried around the finest affordable one. */
 const efforts = {
@@ -50,6 +52,11 @@ export function stepOf(index: number): number {
   return 2 ** ((index - STEP_ORIGIN) / STEPS_PER_OCTAVE);
 }
 
+/** The index, not rounded, of a step. */
+function indexOf(step: number): number {
+  return STEPS_PER_OCTAVE * Math.log2(step) + STEP_ORIGIN;
+}
+
 /** Finds the paths of an unwound channel that a budget is best spent on. */
 export function searchPaths(
   channel: Planes,
@@ -67,10 +74,13 @@ export function searchPaths(
     enough: (found) => expectedBits(found) > budget,
   });
   if (list.count === 0) return { model: 0, index: NOTHING, paths: [] };
-  const { model, index } = chooseModel(list, budget, tables);
+  const finest = Math.max(0, Math.ceil(indexOf(finestStep(list, channel, options))));
+  const chosen = chooseModel(list, budget, tables);
+  const { model } = chosen;
+  const index = Math.max(finest, chosen.index);
   let best: (Choice & { error: number }) | undefined;
   for (const offset of offsets) {
-    const tried = Math.min(NOTHING - 1, Math.max(0, index + offset));
+    const tried = Math.min(NOTHING - 1, Math.max(finest, index + offset));
     const quantized: QuantizedList = quantizeList(
       list,
       channel,
@@ -87,20 +97,35 @@ export function searchPaths(
   return best as Choice;
 }
 
+/** The step below which bits buy nothing: the range of magnitudes ends, or noise or the residual asked for covers it. */
+function finestStep(list: PathList, channel: Planes, { residual = 0, noise = 0 }: SearchOptions): number {
+  // A step of s leaves s^2 / 12 in each of four numbers a path.
+  const allowed = (residual * energyOf(channel)) / list.count;
+  return Math.max(strongestGain(list) / LARGEST_MAGNITUDE, Math.sqrt(noise / 2), Math.sqrt(allowed / 2));
+}
+
+function strongestGain(list: PathList): number {
+  let strongest = 0;
+  for (let k = 0; k < list.count; k++) {
+    strongest = Math.max(strongest, Math.hypot(list.gainsRe[k], list.gainsIm[k]));
+  }
+  return strongest;
+}
+
 /** The model that codes a list in the fewest bits, and the finest step at which all its strong paths fit. */
 function chooseModel(
   list: PathList,
   budget: number,
   tables: readonly PathTables[],
 ): { model: number; index: number } {
-  const strongest = list.gainsRe.reduce((most, re, k) => Math.max(most, Math.hypot(re, list.gainsIm[k])), 0);
-  const top = Math.ceil(STEPS_PER_OCTAVE * Math.log2(strongest)) + STEP_ORIGIN;
+  const strongest = strongestGain(list);
+  const top = Math.ceil(indexOf(strongest));
   if (top < 1 || top >= NOTHING) {
     invalid("OUT_OF_RANGE", "PathCodec.encode", "gains must be between 2^-40 and 2^23", strongest);
   }
   const finest = (model: number) => {
     // Bits fall as the step grows: the smallest index whose bits fit.
-    let low = 0;
+    let low = Math.max(0, Math.ceil(indexOf(strongest / LARGEST_MAGNITUDE)));
     let high = top;
     while (low < high) {
       const middle = (low + high) >>> 1;

@@ -8,12 +8,13 @@ import { eigenvectors } from "../hermitian";
 import type { FrontierMethod } from "../method";
 import { samplesOf } from "./frames";
 
-/** Energy and step, as indices of a grid of a quarter octave of amplitude. */
-const PER_OCTAVE = 4;
+/** The sample's norm, on a grid of a quarter octave of amplitude. */
+const NORMS_PER_OCTAVE = 4;
 const ENERGY_BITS = 8;
 const ENERGY_ORIGIN = 128;
-/** Steps from 2^-15 to 1 of the sample's norm. */
-const STEP_BITS = 6;
+/** The step, from 2^-16 to 1 of the norm, on a grid of a sixteenth of an octave. */
+const STEPS_PER_OCTAVE = 16;
+const STEP_BITS = 8;
 /** Classes of a coefficient: half octaves of its standard deviation over the step, from 2^-10 on. */
 const CLASSES = 44;
 const CLASS_ORIGIN = 20;
@@ -163,7 +164,7 @@ function classOf(deviation: number, step: number): number {
 }
 
 function stepOf(index: number): number {
-  return 2 ** ((index + 1 - 2 ** STEP_BITS) / PER_OCTAVE);
+  return 2 ** ((index + 1 - 2 ** STEP_BITS) / STEPS_PER_OCTAVE);
 }
 
 /** Rounding with a wider zero, which pays under an entropy code. */
@@ -177,7 +178,7 @@ function learnOdds({ training, shape }: FrontierChannel, transform: Transform): 
   const sums = new Float64Array(CLASSES * SYMBOLS);
   for (const sample of samplesOf(training(), size, Number.POSITIVE_INFINITY)) {
     const { re, im } = forward(unit(sample), transform);
-    for (let index = 2; index < 2 ** STEP_BITS; index += 4) {
+    for (let index = 0; index < 2 ** STEP_BITS; index += STEPS_PER_OCTAVE) {
       const step = stepOf(index);
       for (const [i, deviation] of transform.deviations.entries()) {
         const row = classOf(deviation, step) * SYMBOLS;
@@ -203,9 +204,9 @@ function encode(sample: Float32Array, bytes: number, transform: Transform, odds:
   const norm = Math.sqrt(sample.reduce((sum, value) => sum + value * value, 0));
   const energy = Math.max(
     0,
-    Math.min(255, Math.round(PER_OCTAVE * Math.log2(norm || 1e-30)) + ENERGY_ORIGIN),
+    Math.min(255, Math.round(NORMS_PER_OCTAVE * Math.log2(norm || 1e-30)) + ENERGY_ORIGIN),
   );
-  const scale = 2 ** ((energy - ENERGY_ORIGIN) / PER_OCTAVE);
+  const scale = 2 ** ((energy - ENERGY_ORIGIN) / NORMS_PER_OCTAVE);
   const coefficients = forward(unit(sample), transform);
   const write = (index: number) => {
     const encoder = new RangeEncoder();
@@ -250,7 +251,7 @@ function writeValue(encoder: RangeEncoder, value: number, frequencies: Float64Ar
 
 function decode(bytes: Uint8Array, transform: Transform, odds: Odds): Float32Array {
   const decoder = new RangeDecoder(bytes);
-  const scale = 2 ** ((decoder.decodeBits(ENERGY_BITS) - ENERGY_ORIGIN) / PER_OCTAVE);
+  const scale = 2 ** ((decoder.decodeBits(ENERGY_BITS) - ENERGY_ORIGIN) / NORMS_PER_OCTAVE);
   const step = stepOf(decoder.decodeBits(STEP_BITS));
   const size = transform.deviations.length;
   const re = new Float64Array(size);
