@@ -1,11 +1,13 @@
 // `npm run bench`: the engine against PyTorch, program by program, both in turns in one
 // run. `-- --json` prints rows for programs, `--only NAME,...` selects, `--turns N` sets the
-// number of timed turns (7). Writes benchmarks/results/engine.csv.
+// number of timed turns (7). Before its turns a program is computed by both sides from the
+// same weights, and the run ends if they differ. Adds rows to benchmarks/results/engine.csv
+// and engine-int8.csv.
 import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { cpus } from "node:os";
-import { dirname, join } from "node:path";
+import { cpus, loadavg } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,10 +19,12 @@ const names = [
   "train-gpt2-large-layer",
   "train-gpt2-layer",
   "train-crnet",
+  "train-encoder",
   "decode-1",
   "decode-64",
   "decode-1-int8",
   "decode-64-int8",
+  "encode-1",
 ];
 
 const { values } = parseArgs({
@@ -42,11 +46,12 @@ const turns = Math.max(1, Number(values.turns) || 7);
 const packagesByPath = {
   name: "packages-by-path",
   setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
-      if (path.startsWith("node:") || path.startsWith("@csi-feedback/")) return undefined;
-      if (path.startsWith("@tensorflow/tfjs-core/dist/") || importer === "") return undefined;
-      const resolved = createRequire(importer).resolve(path);
-      return { path: resolved.startsWith("/") ? pathToFileURL(resolved).href : resolved, external: true };
+    build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (pluginData === "resolved" || path.startsWith("node:") || path.startsWith("@csi-feedback/")) return;
+      if (path.startsWith("@tensorflow/tfjs-core/dist/") || kind === "entry-point") return;
+      const found = await build.resolve(path, { kind, resolveDir, pluginData: "resolved" });
+      if (found.errors.length > 0 || found.external) return found;
+      return { path: pathToFileURL(found.path).href, external: true };
     });
   },
 };
@@ -71,15 +76,15 @@ async function bundle() {
   return out;
 }
 
-/** A worker that answers each name with the times of one step. */
+/** A worker that answers each line with one line of JSON. */
 function worker(command, args) {
-  const child = spawn(command, args, { cwd: dirname(args[0]), stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(command, args, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
-    async step(name) {
-      child.stdin.write(`${name}\n`);
+    async ask(line) {
+      child.stdin.write(`${line}\n`);
       const { value, done } = await lines.next();
-      if (done) throw new Error(`bench: ${command} ended during ${name}`);
+      if (done) throw new Error(`bench: ${command} ended during ${line.slice(0, 60)}`);
       return JSON.parse(value);
     },
     end: () => child.stdin.end(),
@@ -103,14 +108,29 @@ function findPyTorch() {
 
 const sorted = (list) => [...list].sort((a, b) => a - b);
 const quantile = (list, part) => sorted(list)[Math.round(part * (list.length - 1))];
+const shown = (ms) => ms.toFixed(ms < 10 ? 2 : 0);
 const median = (list) => quantile(list, 0.5);
 
+/** The largest difference of the outputs of both sides, relative to the largest output; 1e-3 at most. */
+async function compare(name, ours, peer) {
+  const file = join(out, `${name}.f32`);
+  const { entries } = await ours.ask(`check ${name} ${file}`);
+  if (entries === undefined || peer === undefined) return undefined;
+  const answer = await peer.ask(`check ${name} ${file} ${JSON.stringify(entries)}`);
+  rmSync(file);
+  if (!(answer.difference < 1e-3)) {
+    throw new Error(`bench: ${name}: the peer computes something else, ${JSON.stringify(answer)}`);
+  }
+  return answer;
+}
+
 async function measure(name, ours, peer) {
+  const checked = await compare(name, ours, peer);
   const sides = [ours, peer].filter((side) => side !== undefined);
-  for (let turn = 0; turn < 2; turn++) for (const side of sides) await side.step(name);
+  for (let turn = 0; turn < 2; turn++) for (const side of sides) await side.ask(`run ${name}`);
   const times = sides.map(() => []);
   for (let turn = 0; turn < turns; turn++) {
-    for (const [index, side] of sides.entries()) times[index].push(await side.step(name));
+    for (const [index, side] of sides.entries()) times[index].push(await side.ask(`run ${name}`));
   }
   const [mine, theirs] = times.map((list) => list.map(({ ms }) => ms));
   const [mineCpu, theirsCpu] = times.map((list) => median(list.map(({ cpuMs }) => cpuMs)));
@@ -125,40 +145,36 @@ async function measure(name, ours, peer) {
     ratio: median(mine) / median(theirs),
     ratioLow: quantile(ratios, 0.1),
     ratioHigh: quantile(ratios, 0.9),
+    ...checked,
   };
 }
 
-function writeCsv(rows) {
+/** Adds rows to a file of results, with what they were measured on. */
+function writeCsv(name, columns, rows) {
+  if (rows.length === 0) return;
   const results = join(root, "benchmarks", "results");
   mkdirSync(results, { recursive: true });
-  const file = join(results, "engine.csv");
-  const columns =
-    "date,commit,processor,threads,name,medianMs,cpuMs,peer,peerMedianMs,peerCpuMs,ratio,ratioLow,ratioHigh";
-  if (!existsSync(file)) writeFileSync(file, `${columns}\n`);
-  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], {
-    cwd: root,
-    encoding: "utf8",
-  }).trim();
-  const [{ model }, count] = [cpus()[0], cpus().length];
+  const file = join(results, `${name}.csv`);
+  const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+  const changed = git("status", "--porcelain", "packages", "benchmarks/engine") === "" ? "" : "+";
   const shared = {
     date: new Date().toISOString().slice(0, 10),
-    commit,
-    processor: model.replaceAll(",", " "),
-    threads: count,
+    commit: git("rev-parse", "--short", "HEAD") + changed,
+    processor: cpus()[0].model.replaceAll(",", " "),
+    threads: cpus().length,
+    load,
   };
   const cell = (value) => (typeof value === "number" ? Number(value.toPrecision(4)) : (value ?? ""));
-  for (const row of rows) {
-    const record = { ...shared, ...row };
-    appendFileSync(
-      file,
-      `${columns
-        .split(",")
-        .map((column) => cell(record[column]))
-        .join()}\n`,
-    );
-  }
+  const header = [...Object.keys(shared), ...columns];
+  const lines = rows.map((row) => header.map((column) => cell({ ...shared, ...row }[column])).join());
+  if (!existsSync(file)) writeFileSync(file, `${header.join()}\n`);
+  appendFileSync(file, `${lines.join("\n")}\n`);
 }
 
+const timing =
+  "name,medianMs,cpuMs,peer,peerMedianMs,peerCpuMs,ratio,ratioLow,ratioHigh,parameters,difference";
+const quality = "model,channel,elements,floatDb,int8Db,costDb";
+const [load] = loadavg();
 const out = await bundle();
 const ours = worker(process.execPath, [join(out, "ours.mjs")]);
 const python = findPyTorch();
@@ -171,12 +187,22 @@ for (const name of selected) {
     const other =
       row.peer === null
         ? ""
-        : `  ${row.peer} ${row.peerMedianMs.toFixed(0)} ms, ratio ${row.ratio.toFixed(2)} (${row.ratioLow.toFixed(2)} to ${row.ratioHigh.toFixed(2)})`;
-    console.log(`${name.padEnd(24)} ${row.medianMs.toFixed(0)} ms${other}`);
+        : `  ${row.peer} ${shown(row.peerMedianMs)} ms, ratio ${row.ratio.toFixed(2)} (${row.ratioLow.toFixed(2)} to ${row.ratioHigh.toFixed(2)})`;
+    console.log(`${name.padEnd(24)} ${shown(row.medianMs)} ms${other}`);
   }
 }
+const costs = selected.some((name) => name.endsWith("-int8")) ? await ours.ask("int8") : [];
 ours.end();
 peer?.end();
 rmSync(out, { recursive: true, force: true });
-writeCsv(rows);
-if (values.json) console.log(JSON.stringify({ rows }));
+writeCsv("engine", timing.split(","), rows);
+writeCsv("engine-int8", quality.split(","), costs);
+if (values.json) {
+  console.log(JSON.stringify({ rows, int8: costs }));
+} else if (costs.length > 0) {
+  console.log("\nNMSE of trained models on reference channels, float32 and int8 weights");
+  for (const { model, channel, elements, floatDb, int8Db, costDb } of costs) {
+    const decibels = `${floatDb.toFixed(2)} dB, ${int8Db.toFixed(2)} dB, cost ${costDb.toFixed(3)} dB`;
+    console.log(`${model.padEnd(16)} ${channel.padEnd(8)} M = ${elements}  ${decibels}`);
+  }
+}
