@@ -4,7 +4,7 @@ import { decodeReport, encodeReport, type FrameConfiguration, type Report } from
 import type { FeedbackMethod } from "@csi-feedback/networks";
 
 /** User side: one report per sample of `[batch, 2, delays, antennas]` in [0, 1]; `scales` are sent along. */
-export async function reportsOf(
+async function reportsOf(
   method: FeedbackMethod,
   channels: Float32Array,
   scales: ArrayLike<number>,

@@ -1,4 +1,4 @@
-// `csi-feedback encode` and `decode`: what the options are. The work is in ../transmit.
+// `csi-feedback encode` and `decode`: what the options are. The work is in ../encode and ../decode.
 import { Command } from "commander";
 import { positiveInteger } from "../options";
 import { paperRatios } from "../ratio";
@@ -13,10 +13,16 @@ export function encodeCommand(): Command {
     .requiredOption("--ratio <ratio>", ratios)
     .option("--samples <count>", "how many samples, from the first on", positiveInteger("--samples"), 1)
     .option("--model <folder>", "a trained model of your own instead of the one that comes along")
-    .option("--engine <name>", "see `csi-feedback doctor`", "auto")
-    .addHelpText("after", "\nExample:\n  csi-feedback encode channels.h5 --ratio 1/16 --out report.csi")
+    .addHelpText(
+      "after",
+      `
+The user's side needs no engine: the bytes are the same everywhere.
+
+Example:
+  csi-feedback encode channels.h5 --ratio 1/16 --out report.csi`,
+    )
     .action(async (channels: string, options) => {
-      const { encodeFile } = await import("../transmit");
+      const { encodeFile } = await import("../encode");
       await encodeFile(channels, options);
     });
 }
@@ -34,7 +40,7 @@ export function decodeCommand(): Command {
     .option("--engine <name>", "see `csi-feedback doctor`", "auto")
     .addHelpText("after", "\nExample:\n  csi-feedback decode report.csi --ratio 1/16 --out rebuilt.h5")
     .action(async (frame: string, options) => {
-      const { decodeFile } = await import("../transmit");
+      const { decodeFile } = await import("../decode");
       await decodeFile(frame, options);
     });
 }
