@@ -1,6 +1,7 @@
 // The experiments by the name that the command line and results files know them by.
 import { invalid } from "@csi-feedback/common";
 import type { Experiment } from "./experiment";
+import { backbone } from "./figures/backbone";
 import { figure5 } from "./figures/figure-5";
 import { figure6 } from "./figures/figure-6";
 import { figure7 } from "./figures/figure-7";
@@ -9,6 +10,10 @@ import { figure9 } from "./figures/figure-9";
 import { figure10 } from "./figures/figure-10";
 import { figure11 } from "./figures/figure-11";
 import { figure12 } from "./figures/figure-12";
+import { generalisation } from "./figures/generalisation";
+import { latencyInt8 } from "./figures/latency-int8";
+import { rateDistortion } from "./figures/rate-distortion";
+import { seeds } from "./tables/seeds";
 import { table2 } from "./tables/table-2";
 import { table3 } from "./tables/table-3";
 import { table4 } from "./tables/table-4";
@@ -30,6 +35,11 @@ export const experiments: readonly Experiment[] = [
   figure10,
   figure11,
   figure12,
+  rateDistortion,
+  backbone,
+  generalisation,
+  seeds,
+  latencyInt8,
 ];
 
 /**

@@ -3,9 +3,10 @@
 import { type AxisOptions, lineFigure } from "@csi-feedback/eval/figures";
 import type { NamedFigure, ResultRow } from "../experiment";
 import { CONTROL } from "../measure/controls";
+import { TYPE_TWO } from "../measure/type-two";
 import { intervalOf } from "./intervals";
 
-const dashed: readonly string[] = [...Object.values(CONTROL), "Perfect CSI"];
+const dashed: readonly string[] = [...Object.values(CONTROL), TYPE_TWO, "Perfect CSI"];
 
 /** Options of {@link overCondition}. */
 export interface OverConditionOptions {

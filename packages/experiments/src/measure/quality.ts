@@ -27,6 +27,44 @@ export interface QualityOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The user's side for all samples, batch by batch. */
+export async function encodeAll(
+  method: FeedbackMethod,
+  values: Float32Array,
+  shape: TestData["shape"],
+  { elements, signal }: Pick<QualityOptions, "elements" | "signal">,
+): Promise<Codeword[]> {
+  const [count, planes, delays, antennas] = shape;
+  const size = planes * delays * antennas;
+  const codewords: Codeword[] = [];
+  for (let first = 0; first < count; first += BATCH) {
+    signal?.throwIfAborted();
+    const batch = Math.min(BATCH, count - first);
+    const sent = values.subarray(first * size, (first + batch) * size);
+    codewords.push(
+      ...(await method.encode(sent, { batch, ...(elements === undefined ? {} : { elements }) })),
+    );
+  }
+  return codewords;
+}
+
+/** The base station's side, batch by batch: `[codewords, 2, delays, antennas]` in [0, 1]. */
+export async function decodeAll(
+  method: FeedbackMethod,
+  codewords: readonly Codeword[],
+  { output = "final", quantizer, signal }: Pick<QualityOptions, "output" | "quantizer" | "signal"> = {},
+): Promise<Float32Array> {
+  const size = method.shape.reduce((product, length) => product * length, 1);
+  const rebuilt = new Float32Array(codewords.length * size);
+  for (let first = 0; first < codewords.length; first += BATCH) {
+    signal?.throwIfAborted();
+    const sent = codewords.slice(first, first + BATCH);
+    const received = quantizer === undefined ? sent : sent.map((one) => quantized(one, quantizer));
+    rebuilt.set(await method.decode(received, { output }), first * size);
+  }
+  return rebuilt;
+}
+
 /**
  * Sends every sample through a method.
  *
@@ -37,19 +75,8 @@ export async function reconstruct(
   data: TestData,
   options: QualityOptions = {},
 ): Promise<Float32Array> {
-  const { elements, output = "final", measured = data.values, quantizer, signal } = options;
-  const [count, planes, delays, antennas] = data.shape;
-  const size = planes * delays * antennas;
-  const rebuilt = new Float32Array(data.values.length);
-  for (let first = 0; first < count; first += BATCH) {
-    signal?.throwIfAborted();
-    const batch = Math.min(BATCH, count - first);
-    const sent = measured.subarray(first * size, (first + batch) * size);
-    const codewords = await method.encode(sent, { batch, ...(elements === undefined ? {} : { elements }) });
-    const received = quantizer === undefined ? codewords : codewords.map((one) => quantized(one, quantizer));
-    rebuilt.set(await method.decode(received, { output }), first * size);
-  }
-  return rebuilt;
+  const codewords = await encodeAll(method, options.measured ?? data.values, data.shape, options);
+  return decodeAll(method, codewords, options);
 }
 
 function quantized(codeword: Codeword, quantizer: ValueQuantizer): Codeword {

@@ -2,6 +2,7 @@
 // samples, all values of a codeword together.
 import { designLloydMax, type ScalarQuantizer } from "@csi-feedback/codec";
 import type { Codeword, FeedbackMethod } from "@csi-feedback/networks";
+import { encodeAll } from "./quality";
 import { firstSamples, type TestData } from "./test-data";
 
 /** Training samples whose codewords a quantizer is designed on. */
@@ -14,7 +15,7 @@ export function trainingCodewords(
   elements: number,
 ): Promise<Codeword[]> {
   const { values, shape } = firstSamples(train, DESIGN_SAMPLES);
-  return method.encode(values, { batch: shape[0], elements });
+  return encodeAll(method, values, shape, { elements });
 }
 
 /** The Lloyd-Max quantizer of so many bits for values like these. */

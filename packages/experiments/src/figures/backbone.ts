@@ -1,0 +1,67 @@
+// Beyond the paper: is it the language model? LLMCsiNet on COST2100 outdoor with layers that
+// are pretrained or random, tuned or frozen, and without any (the visible elements and the
+// preliminary decoder alone), one model for all ratios each.
+//
+// Expect tenths of a decibel between all of them in the residual form. Laptop profile: five
+// trainings of five minutes, of which two are Figure 10's.
+//
+//   csi-feedback reproduce backbone --profile laptop
+//   csi-feedback figure backbone
+import type { Experiment, Profile } from "../experiment";
+import {
+  type Contestant,
+  contestantRows,
+  definitionsOf,
+  largestSize,
+  outdoorCell,
+} from "../measure/contestants";
+import { CONTROL, controlRows } from "../measure/controls";
+import { METRIC } from "../measure/rows";
+import { runSteps } from "../measure/steps";
+import { testData } from "../measure/test-data";
+import { type LlmCsiNetVariant, llmCsiNetDefinition } from "../training/definitions";
+
+const variants: Readonly<Record<string, LlmCsiNetVariant>> = {
+  "pretrained, tuned": {},
+  "pretrained, frozen": { layers: "frozen" },
+  "random, tuned": { weights: "random" },
+  "random, frozen": { weights: "random", layers: "frozen" },
+  "no layers: top M and f_PD": { without: ["tokenPredictor"] },
+};
+
+function list(profile: Profile, seed: number): Contestant[] {
+  const { channel, ratios } = outdoorCell(profile);
+  const { variant: size } = largestSize(profile);
+  return Object.entries(variants).map(([method, variant]) => ({
+    method,
+    ratios,
+    definition: llmCsiNetDefinition({ channel, ratios, profile, seed, variant: { ...size, ...variant } }),
+  }));
+}
+
+export const backbone: Experiment = {
+  id: "backbone",
+  title: "Pretrained or random, tuned or frozen layers, or none, COST2100 outdoor",
+  trainings: (profile, seed) => definitionsOf(list(profile, seed)),
+  async measure(context) {
+    const { profile, seed } = context;
+    const { channel, ratios } = outdoorCell(profile);
+    const sets = await testData(context, channel);
+    const steps = [
+      ...list(profile, seed).map((contestant) => ({
+        title: contestant.method,
+        rows: () => contestantRows(context, contestant, sets),
+      })),
+      ...ratios.map((ratio) => ({
+        title: `${CONTROL.largest} at ${ratio}`,
+        rows: async () =>
+          (await controlRows(context, sets, ratio)).filter(({ method }) => method === CONTROL.largest),
+      })),
+    ];
+    return (await runSteps(context, steps)).filter(({ metric }) => metric === METRIC.nmse);
+  },
+  figures: async (rows) => (await import("./over-ratio")).overRatio("backbone", rows, METRIC.nmse),
+  notes: [
+    "The paper never compares with layers at random. In the paper profile the layers are random as well until a file of GPT-2 Large is named, and the first two variants equal the next two.",
+  ],
+};
