@@ -40,6 +40,7 @@ export {
   toPlanes,
 } from "./scenario";
 export {
+  createEstimator,
   isTrained,
   loadBackbone,
   networkEstimator,

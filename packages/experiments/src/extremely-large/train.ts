@@ -147,7 +147,7 @@ const BATCH = 32;
 
 /** A trained network as an estimator. It is not told the SNR. */
 export function networkEstimator(
-  { label, epochs }: EstimatorDefinition,
+  { label, epochs }: Pick<EstimatorDefinition, "label" | "epochs">,
   network: ChannelEstimatorNetwork,
 ): Estimator {
   return {
