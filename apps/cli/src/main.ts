@@ -9,6 +9,7 @@ import { figureCommand } from "./commands/figure";
 import { frontierCommand } from "./commands/frontier";
 import { layersCommand } from "./commands/layers";
 import { networksCommand } from "./commands/networks";
+import { reportCommand } from "./commands/report";
 import { reproduceCommand } from "./commands/reproduce";
 import { tableCommand } from "./commands/table";
 import { trainCommand } from "./commands/train";
@@ -39,6 +40,7 @@ for (const command of [
   frontierCommand(),
   reproduceCommand(),
   workerCommand(),
+  reportCommand(),
   doctorCommand(),
 ]) {
   command.copyInheritedSettings(program);

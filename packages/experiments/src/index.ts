@@ -8,6 +8,9 @@ export type {
   ResultRow,
 } from "./experiment";
 export { experiments, findExperiment } from "./registry";
+export { buildReport, type ExampleChannels, type ReportContent } from "./report/build-report";
+export { type LearningRun, readLearningRuns } from "./report/learning-section";
+export { type ReadmeContent, readmeSection, replaceReadmeSection } from "./report/readme-section";
 export { formatResults, parseResults } from "./results/results-file";
 export { mergeResults, readResults } from "./results/results-folder";
 export { Estimates } from "./runs/estimates";

@@ -1,0 +1,133 @@
+// The part of a report about one experiment: tables with the paper's numbers beside ours,
+// figures, and the conditions of every number.
+import type { Experiment, ResultRow } from "../experiment";
+import { paperTitle } from "../paper/channels";
+import { type Html, html } from "./html";
+import { inlineFigure } from "./inline-figure";
+import { directionOf, formatDifference, formatNumber } from "./numbers";
+import { bestCells, type PivotGroup, type PivotTable, pivot } from "./pivot";
+
+/** Rows of one experiment that were measured together. */
+export interface Measurement {
+  readonly profile: string;
+  readonly seed: number;
+  readonly rows: readonly ResultRow[];
+}
+
+/** The section of an experiment. */
+export async function experimentSection(
+  experiment: Experiment,
+  measurements: readonly Measurement[],
+): Promise<Html> {
+  const blocks: Html[] = [];
+  for (const measurement of measurements) blocks.push(await measurementBlock(experiment, measurement));
+  const { notes = [] } = experiment;
+  return html`<section id="${experiment.id}"><h2>${experiment.title}</h2>
+${notes.length > 0 && html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+${blocks}</section>`;
+}
+
+async function measurementBlock(experiment: Experiment, { profile, seed, rows }: Measurement): Promise<Html> {
+  const figures: Html[] = [];
+  for (const { name, specification } of (await experiment.figures?.(rows)) ?? []) {
+    figures.push(html`<figure>${await inlineFigure(specification, `${name}-${profile}-${seed}`)}</figure>`);
+  }
+  return html`<h3><span class="tag">${profile} profile</span> seed ${seed}</h3>
+${pivot(rows).map((table) => tableOf(table))}
+<p class="conditions">${conditionsOf(rows)}</p>
+${figures.length > 0 && html`<div class="figures">${figures}</div>`}
+<details><summary>All ${rows.length} numbers with their conditions</summary>${everyRow(rows)}</details>`;
+}
+
+/** Our name of a channel, and the paper's. */
+function channelTitle(channel: string): string {
+  const title = paperTitle(channel);
+  return title === channel ? channel : `${channel} (the paper’s ${title})`;
+}
+
+function tableOf({ channel, columnTitle, columns, groups }: PivotTable): Html {
+  const width = columns.length + 1;
+  const untrained = (row: PivotGroup["rows"][number], group: PivotGroup) =>
+    group.methodsIn === "rows" && row.cells.every((cell) => !cell || (cell.epochs === 0 && cell.samples > 0));
+  const body = groups.map((group) => {
+    const best = bestCells(group, directionOf);
+    return html`${group.title !== "" && html`<tr class="group"><th colspan="${width}">${group.title}</th></tr>`}
+${group.rows.map(
+  (row) =>
+    html`<tr><th>${row.title}${untrained(row, group) && html`<span class="untrained">no training</span>`}</th>${row.cells.map((cell) => cellOf(cell, best))}</tr>`,
+)}`;
+  });
+  return html`${channel !== "" && html`<h3>${channelTitle(channel)}</h3>`}
+<div class="scroll"><table><thead><tr><th>${columnTitle === "Compression ratio" ? "Compression ratio" : ""}</th>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function cellOf(cell: ResultRow | undefined, best: ReadonlySet<ResultRow>): Html {
+  if (cell === undefined) return html`<td><span class="untrained">–</span></td>`;
+  const { metric, value, low, high, paper } = cell;
+  const interval =
+    low !== undefined &&
+    high !== undefined &&
+    html`<small>${formatNumber(low, metric)} to ${formatNumber(high, metric)}</small>`;
+  return html`<td${best.has(cell) && html` class="best"`}><span class="value">${formatNumber(value, metric)}</span>${interval}${paper !== undefined && beside(metric, value, paper)}</td>`;
+}
+
+/** The paper's number and how far ours is from it. */
+function beside(metric: string, value: number, paper: number): Html {
+  const difference = value - paper;
+  const side = directionOf(metric) * difference;
+  const kind = side > 0 ? "better" : side < 0 ? "worse" : "";
+  return html`<small class="paper">paper ${formatNumber(paper, metric)}, <span class="${kind}">${formatDifference(difference, metric)}</span></small>`;
+}
+
+/** What the rows have in common, in a sentence. */
+export function conditionsOf(rows: readonly ResultRow[]): string {
+  const all = (of: (row: ResultRow) => string) => [...new Set(rows.map(of).filter((text) => text !== ""))];
+  const range = (of: (row: ResultRow) => number, unit: string) => {
+    const values = rows.map(of).filter((value) => value > 0);
+    if (values.length === 0) return "";
+    const [least, most] = [Math.min(...values), Math.max(...values)].map((value) =>
+      value.toLocaleString("en-US"),
+    );
+    return `${least === most ? least : `${least} to ${most}`} ${unit}`;
+  };
+  const parts = [
+    [range(({ samples }) => samples, "test samples"), all(({ data }) => data).join(", ")]
+      .filter(Boolean)
+      .join(": "),
+    range(({ epochs }) => epochs, "epochs"),
+    rows.some(({ low }) => low !== undefined) ? "intervals: 95 % bootstrap over samples" : "",
+    all(({ engine }) => engine).join(", "),
+    all(({ hardware }) => hardware).join(" and "),
+    `commit ${all(({ commit }) => commit).join(", ")}`,
+  ];
+  return `${parts.filter(Boolean).join("; ")}.`;
+}
+
+function everyRow(rows: readonly ResultRow[]): Html {
+  const names = [
+    "method",
+    "channel",
+    "ratio",
+    "condition",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "paper",
+    "samples",
+    "data",
+    "epochs",
+    "engine",
+    "hardware",
+    "commit",
+  ] as const satisfies readonly (keyof ResultRow)[];
+  const text = (row: ResultRow, name: (typeof names)[number]) => {
+    const value = row[name];
+    if (typeof value !== "number") return value ?? "";
+    return ["samples", "epochs"].includes(name)
+      ? value.toLocaleString("en-US")
+      : formatNumber(value, row.metric);
+  };
+  return html`<div class="scroll"><table class="text"><thead><tr>${names.map((name) => html`<th>${name}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${names.map((name) => html`<td>${text(row, name)}</td>`)}</tr>`)}</tbody></table></div>`;
+}
