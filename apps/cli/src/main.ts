@@ -15,6 +15,7 @@ import { tableCommand } from "./commands/table";
 import { trainCommand } from "./commands/train";
 import { decodeCommand, encodeCommand } from "./commands/transmit";
 import { workerCommand } from "./commands/worker";
+import { xlCommand } from "./commands/xl";
 import { exitCodeOf, reportError } from "./failure";
 import { version } from "./version";
 
@@ -41,6 +42,7 @@ for (const command of [
   reproduceCommand(),
   workerCommand(),
   reportCommand(),
+  xlCommand(),
   doctorCommand(),
 ]) {
   command.copyInheritedSettings(program);
