@@ -39,9 +39,12 @@ const list = (profile: Profile, seed: number) => contestantsOf(CELL, { profile, 
 function rateRows(subject: Subject, set: TestData, rebuilt: Float32Array): MeasuredRow[] {
   return (Object.keys(precoders) as Precoder[]).flatMap((precoder) => {
     const curve = rateCurve(set, rebuilt, { users: USERS, precoder, snrDb });
-    return curve.map((rate, i) => {
+    return curve.flatMap(({ mean, fifthPercentile }, i) => {
       const condition = `SNR ${snrDb[i]} dB, ${precoders[precoder]}`;
-      return row({ ...subject, condition }, METRIC.rate, rate, whereOf(set));
+      return [
+        row({ ...subject, condition }, METRIC.rate, mean, whereOf(set)),
+        row({ ...subject, condition }, METRIC.worstRate, fifthPercentile, whereOf(set)),
+      ];
     });
   });
 }

@@ -45,9 +45,10 @@ async function programRows(
   input: Float32Array,
   subject: Subject,
   profile: Profile,
+  channel = "",
 ): Promise<MeasuredRow[]> {
   const { medianMs } = await measureLatency(() => program.run(input), calls(profile));
-  const where = { channel: "", label: "calls of one report", samples: calls(profile).runs };
+  const where = { channel, label: "calls of one report", samples: calls(profile).runs };
   return [
     row(subject, LATENCY, medianMs, where),
     row(subject, MEGABYTES, program.modelBytes / 1e6, where),
@@ -79,7 +80,7 @@ async function linkRows(context: ExperimentContext): Promise<MeasuredRow[]> {
       condition: weights,
       epochs: summary.epochs,
     };
-    rows.push(...(await programRows(program, sampleOf(0), subject, profile)));
+    rows.push(...(await programRows(program, sampleOf(0), subject, profile, set.channel)));
     rows.push(row(subject, METRIC.nmse, (await throughProgram(program, set, count)).nmse, whereOf(set)));
     program.dispose();
   }
@@ -104,7 +105,11 @@ async function layerRows(title: string, depth: number, profile: Profile): Promis
     for (const weights of precisions) {
       const example = tf.randomNormal([1, TOKENS, WIDTH], 0, 1, "float32", 1);
       const input = (await example.data()) as Float32Array;
-      const program = await compileInference((x) => layers.forward(x as tf.Tensor3D, { causal: true }), [example], { weights });
+      const program = await compileInference(
+        (x) => layers.forward(x as tf.Tensor3D, { causal: true }),
+        [example],
+        { weights },
+      );
       example.dispose();
       const subject = { method: `layers of ${title}`, ratio: "", condition: weights, epochs: 0 };
       rows.push(...(await programRows(program, input, subject, profile)));
@@ -134,7 +139,7 @@ export const latencyInt8: Experiment = {
   },
   figures: (rows) => draw(rows),
   notes: [
-    "int8: weights rounded per column, inputs of products per tensor while the program runs.",
+    "int8: weights rounded per column, inputs of products per tensor while the program runs. Matrices as small as those of the laptop's network stay float32: there is nothing to gain.",
     "The paper's sizes have random weights, on which the relative error is no measure of NMSE.",
   ],
 };

@@ -7,6 +7,7 @@ import {
   formDrops,
   type Interval,
   type Precoder,
+  quantile,
 } from "@csi-feedback/eval";
 import type { TestData } from "./test-data";
 
@@ -25,8 +26,16 @@ export interface RateCurveOptions {
   readonly snrDb: readonly number[];
 }
 
-/** Mean rate per user [bit/s/Hz] at each SNR, with its 95 % interval over drops. */
-export function rateCurve(data: TestData, rebuilt: Float32Array, options: RateCurveOptions): Interval[] {
+/** Rates at one SNR [bit/s/Hz]. */
+export interface RatePoint {
+  /** Mean over users and subcarriers, with its 95 % interval over groups of users. */
+  readonly mean: Interval;
+  /** The rate that is not reached on 5 % of all users' subcarriers. */
+  readonly fifthPercentile: number;
+}
+
+/** Rates of the users at each SNR. */
+export function rateCurve(data: TestData, rebuilt: Float32Array, options: RateCurveOptions): RatePoint[] {
   const { users, precoder, snrDb } = options;
   const drop = { users, subcarriers: Array.from({ length: EVALUATED }, (_, i) => i) };
   const truth = formDrops(...frequencySamples(data, data.values), drop);
@@ -37,14 +46,14 @@ export function rateCurve(data: TestData, rebuilt: Float32Array, options: RateCu
     normalization: "user",
   });
   const [, drops] = shape;
-  const groups = drops / EVALUATED;
   const perGroup = EVALUATED * users;
   return snrDb.map((_, s) => {
-    const means = Float64Array.from({ length: groups }, (_, group) => {
-      const start = s * drops * users + group * perGroup;
-      return perUser.subarray(start, start + perGroup).reduce((sum, rate) => sum + rate, 0) / perGroup;
+    const rates = perUser.subarray(s * drops * users, (s + 1) * drops * users);
+    const means = Float64Array.from({ length: rates.length / perGroup }, (_, group) => {
+      const own = rates.subarray(group * perGroup, (group + 1) * perGroup);
+      return own.reduce((sum, rate) => sum + rate, 0) / perGroup;
     });
-    return bootstrapInterval(means);
+    return { mean: bootstrapInterval(means), fifthPercentile: quantile(rates, 0.05) };
   });
 }
 

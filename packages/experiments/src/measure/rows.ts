@@ -14,6 +14,7 @@ export const METRIC = {
   bsMedian: "BS latency, median [ms]",
   bsP99: "BS latency, 99th percentile [ms]",
   rate: "Rate per user [bit/s/Hz]",
+  worstRate: "Rate per user, 5th percentile [bit/s/Hz]",
 } as const;
 
 /** What a number is of, before it is measured. */
