@@ -1,5 +1,6 @@
 // What a worker process is asked to do, and doing it: train a job in its folder, or
 // measure a few steps of a training. Runs in this process; who starts processes is elsewhere.
+import { join } from "node:path";
 import { CsiFeedbackError, isCsiFeedbackError } from "@csi-feedback/common";
 import { lockFile } from "@csi-feedback/common/node";
 import { type EngineChoice, startEngine } from "@csi-feedback/engines";
@@ -65,6 +66,8 @@ export async function trainJob(
       ...(signal ? { signal } : {}),
       ...(threads === undefined ? {} : { workers: threads }),
       ...(progress ? { on: progressOf(progress) } : {}),
+      // Trainings on the same channel make its samples once.
+      cache: join(runs, "channels"),
       startFolder: async (start) => runFolder(runs, await definitionHash(start)),
     });
     return summary !== undefined;

@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeChannels } from "@csi-feedback/datasets/node";
@@ -23,6 +23,32 @@ test("parts are joined in order; a sample is the same whatever range it is made 
   const one = await openData([{ channel, samples: 1, seed: 1, first: 57 }]);
   expect(await one.source.read(all(1))).toEqual(await source.read(Int32Array.of(57)));
   expect(await one.source.scales?.(all(1))).toEqual(await source.scales?.(Int32Array.of(57)));
+});
+
+test("kept channels are the generated ones, in any range, and damaged files are not used", async () => {
+  const cache = join(await mkdtemp(join(tmpdir(), "cache-")), "channels");
+  const part = { channel: "street-canyon", samples: 520, seed: 1, first: 480 };
+  const read = async (one: typeof part, options: { cache?: string; progress?: () => void } = {}) => {
+    const { source } = await openData([one], options);
+    const scales = (await source.scales?.(all(source.count))) as Float32Array;
+    return Buffer.concat(
+      [await source.read(all(520)), scales.slice(0, 520)].map(({ buffer }) => new Uint8Array(buffer)),
+    );
+  };
+  const expected = await read(part);
+  const same = async (one: typeof part, progress?: () => void) =>
+    expected.equals(await read(one, { cache, ...(progress ? { progress } : {}) }));
+  expect(await same(part)).toBe(true);
+  const [name, ...others] = await readdir(cache);
+  expect([name.replace(/^.*-/, ""), others.length]).toEqual(["500.f32", 0]);
+  let made = 0;
+  expect(await same({ ...part, samples: 570 }, () => made++)).toBe(true);
+  // 20 samples, the block of 500, and another 50.
+  expect(made).toBe(3);
+  const bytes = await readFile(join(cache, name));
+  bytes[5] ^= 1;
+  await writeFile(join(cache, name), bytes);
+  expect(await same(part)).toBe(true);
 });
 
 test("the splits of a channel share no sample", () => {

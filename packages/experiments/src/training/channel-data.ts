@@ -1,10 +1,12 @@
 // The channels of a definition, ready for a network: generated ones in memory, files
 // read by index, all scaled to [0, 1] with the angles centered.
 import { normalize } from "@csi-feedback/channel-dft";
-import { invalid } from "@csi-feedback/common";
+import { elementCount, invalid } from "@csi-feedback/common";
 import { type ChannelSource, concatenate, sourceOf, split, subset } from "@csi-feedback/datasets";
 import { openChannels, readChannels } from "@csi-feedback/datasets/node";
 import type { DataPart, FileData, GeneratedData } from "./definition";
+import { cachedSamples, GenerationCache, type ScaledSamples } from "./generation/cache";
+import { makeSamples } from "./generation/make-samples";
 import { generateInParallel } from "./generation/pool";
 
 /** Options of {@link openData}. */
@@ -14,6 +16,8 @@ export interface OpenDataOptions {
   readonly progress?: (done: number, total: number) => void;
   /** Worker threads that generate; one per processor without. */
   readonly workers?: number;
+  /** Folder in which generated channels are kept for the next time; they are not kept without. */
+  readonly cache?: string;
 }
 
 /** Channels that were opened, and what to do when they are no longer needed. */
@@ -67,7 +71,7 @@ export async function openData(
 
 async function generate(
   { channel, samples, seed, first = 0, snr, speedKmh }: GeneratedData,
-  { signal, workers }: OpenDataOptions,
+  { signal, workers, cache: folder }: OpenDataOptions,
   report: (samples: number) => void,
 ): Promise<ChannelSource> {
   const job = {
@@ -76,23 +80,36 @@ async function generate(
     ...(snr === undefined ? {} : { snr }),
     ...(speedKmh === undefined ? {} : { speedKmh }),
   };
-  let data = new Float32Array(0);
-  let shape: readonly [2, number, number] = [2, 1, 1];
+  const [, ...shape] = makeSamples(job, 0, 0).shape;
+  const size = elementCount(shape);
+  const data = new Float32Array(samples * size);
   const scale = new Float32Array(samples);
   let done = 0;
-  const limits = { ...(signal ? { signal } : {}), ...(workers ? { workers } : {}) };
-  for await (const { block } of generateInParallel(job, { first, count: samples }, limits)) {
-    const scaled = normalize({ data: block.data, shape: block.shape });
-    const [count, ...sampleShape] = block.shape;
-    const size = scaled.data.length / count;
-    if (done === 0) {
-      data = new Float32Array(samples * size);
-      shape = sampleShape;
-    }
-    data.set(scaled.data, done * size);
-    scale.set(scaled.scale, done);
-    done += count;
+  const put = (made: ScaledSamples) => {
+    data.set(made.data, done * size);
+    scale.set(made.scale, done);
+    done += made.scale.length;
     report(done);
+  };
+  const limits = { ...(signal ? { signal } : {}), ...(workers ? { workers } : {}) };
+  const make = async (count: number) => {
+    for await (const { block } of generateInParallel(job, { first: first + done, count }, limits))
+      put(normalize(block));
+  };
+  const cache = folder === undefined ? undefined : new GenerationCache(folder, job);
+  while (done < samples) {
+    const begin = done;
+    const known = cache && (await knownBlocks(cache, first + done, first + samples, size));
+    if (known?.found) put(known.found);
+    else await make(known?.missing ?? samples);
+    if (!cache || known?.found) continue;
+    for (let at = roundUp(first + begin); at + cachedSamples <= first + done; at += cachedSamples) {
+      const from = at - first;
+      await cache.write(at, {
+        data: data.subarray(from * size, (from + cachedSamples) * size),
+        scale: scale.subarray(from, from + cachedSamples),
+      });
+    }
   }
   return sourceOf({
     data,
@@ -102,6 +119,29 @@ async function generate(
     perSample: {},
     metadata: {},
   });
+}
+
+/** The first sample at or after `sample` that a block on disk may begin with. */
+const roundUp = (sample: number) => Math.ceil(sample / cachedSamples) * cachedSamples;
+
+/** The block on disk that begins at `first`, or how many samples have to be made before the next one that is there. */
+async function knownBlocks(
+  cache: GenerationCache,
+  first: number,
+  end: number,
+  size: number,
+): Promise<{ readonly found?: ScaledSamples; readonly missing: number }> {
+  for (let at = roundUp(first); at < end; at += cachedSamples) {
+    const block = await cache.read(at, size);
+    if (!block) continue;
+    if (at > first) return { missing: at - first };
+    const count = Math.min(cachedSamples, end - at);
+    return {
+      found: { data: block.data.subarray(0, count * size), scale: block.scale.subarray(0, count) },
+      missing: 0,
+    };
+  }
+  return { missing: end - first };
 }
 
 async function openFile({ file, samples, split: dealt }: FileData): Promise<OpenedData> {

@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly on?: (event: RunEvent) => void | Promise<void>;
   /** Worker threads that generate data; one per processor without. */
   readonly workers?: number;
+  /** Folder in which generated channels are kept for the next training; they are not kept without. */
+  readonly cache?: string;
   /**
    * The run folder of a finished training that `startFrom.training` names. Without it, that training is
    * run first, in the folder `start` of this run's.
@@ -197,7 +199,7 @@ export interface PreparedTraining {
 }
 
 /** Options of {@link prepareTraining}. */
-export interface PrepareOptions extends Pick<RunOptions, "signal" | "on" | "workers"> {
+export interface PrepareOptions extends Pick<RunOptions, "signal" | "on" | "workers" | "cache"> {
   /** The run folder of `startFrom.training`. */
   readonly startFolder?: string | undefined;
 }
@@ -209,7 +211,7 @@ export interface PrepareOptions extends Pick<RunOptions, "signal" | "on" | "work
  */
 export async function prepareTraining(
   definition: TrainingDefinition,
-  { signal, on, workers, startFolder }: PrepareOptions = {},
+  { signal, on, workers, cache, startFolder }: PrepareOptions = {},
 ): Promise<PreparedTraining> {
   const network = await createNetwork(definition, startFolder);
   const opened: OpenedData[] = [];
@@ -221,6 +223,7 @@ export async function prepareTraining(
     const data = await openData(definition.data[part === "training" ? "train" : part], {
       ...(signal ? { signal } : {}),
       ...(workers ? { workers } : {}),
+      ...(cache ? { cache } : {}),
       progress: (done, total) => void on?.({ type: "data", part, done, total }),
     });
     opened.push(data);

@@ -73,26 +73,20 @@ function makeMoving(
     { length: samples },
     (_, i) => longestMovement * randomStream(seed, firstSample + i, momentStream).uniform(),
   );
-  let data = new Float32Array(0);
-  let shape: GeneratedChannels["shape"] = [samples, 2, 1, 1];
+  const options = { model: model as ChannelModelName, seed, ...(synthesis ? { synthesis } : {}) };
+  const [, , delays, antennas] = generateChannels({ ...options, samples: 0 }).shape;
+  const size = 2 * delays * antennas;
+  const data = new Float32Array(samples * size);
   for (const [i, interval] of moments.entries()) {
     const sequence = generateSequences({
-      model: model as ChannelModelName,
-      seed,
+      ...options,
       firstSample: firstSample + i,
       samples: 1,
       speed: speedKmh / 3.6,
       instants: 2,
       interval,
-      ...(synthesis ? { synthesis } : {}),
     });
-    const [, , , delays, antennas] = sequence.shape;
-    const size = 2 * delays * antennas;
-    if (i === 0) {
-      data = new Float32Array(samples * size);
-      shape = [samples, 2, delays, antennas];
-    }
     data.set(sequence.data.subarray(size), i * size);
   }
-  return { data, shape, metadata: { moment: moments } };
+  return { data, shape: [samples, 2, delays, antennas], metadata: { moment: moments } };
 }
