@@ -35,7 +35,7 @@ interface Path extends Wave {
   readonly im: number;
 }
 
-const STEPS_PER_PICK = 4;
+const STEPS_PER_PICK = 2;
 const LAST_STEPS = 12;
 
 /**
@@ -127,7 +127,7 @@ class Fit {
       const gained = cost - movedCost;
       [paths, rest, cost] = [moved, movedRest, movedCost];
       damping = Math.max(damping / 10, 1e-9);
-      if (gained < 1e-9 * cost) break;
+      if (gained < 1e-7 * cost) break;
     }
     return paths;
   }

@@ -13,8 +13,8 @@ const places: readonly { readonly name: string; readonly scenario: Scenario; rea
   { name: "L = 12", scenario: { ...hybrid, farPaths: 2, nearPaths: 10 }, snr: 10 },
   { name: "5 to 10 m", scenario: { ...hybrid, distances: [5, 10] }, snr: 10 },
   { name: "80 to 300 m", scenario: { ...hybrid, distances: [80, 300] }, snr: 10 },
-  { name: "SNR -10 dB", scenario: hybrid, snr: -10 },
-  { name: "SNR 30 dB", scenario: hybrid, snr: 30 },
+  { name: "low SNR", scenario: hybrid, snr: -10 },
+  { name: "high SNR", scenario: hybrid, snr: 30 },
 ];
 
 const classical = ["LS", "LMMSE", "Hybrid-field OMP", "Gridless pursuit"] as const;
