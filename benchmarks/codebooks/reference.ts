@@ -5,7 +5,12 @@
 // "halves": the linear array's two halves stand for the two polarisations, as a 32-port
 // report of the standard has it; "whole": one group of 32, which the standard lacks.
 import { naturalAngles, toFrequency } from "@csi-feedback/channel-dft";
-import { angleDelayFeedback, type Codebook, createEnhancedTypeTwo, createTypeOne } from "@csi-feedback/codebooks";
+import {
+  angleDelayFeedback,
+  type Codebook,
+  createEnhancedTypeTwo,
+  createTypeOne,
+} from "@csi-feedback/codebooks";
 import { readChannels } from "@csi-feedback/datasets/node";
 import { cosineSimilarity, nmseDb, sgcs } from "@csi-feedback/eval";
 
@@ -14,7 +19,12 @@ const SNR = 10;
 const samples = Number(process.argv.find((word) => word.startsWith("--samples="))?.slice(10) ?? 200);
 
 /** Mean over points of log2(1 + SNR |h^H w|^2 / mean |h|^2) with the precoder of each point's subband. */
-function rate(codebook: Codebook, reports: readonly Uint8Array[], re: Float32Array, im: Float32Array): number {
+function rate(
+  codebook: Codebook,
+  reports: readonly Uint8Array[],
+  re: Float32Array,
+  im: Float32Array,
+): number {
   const { antennas, subbands } = codebook;
   const points = re.length / antennas / reports.length;
   let sum = 0;
@@ -50,7 +60,8 @@ function idealRate(re: Float32Array, im: Float32Array, antennas: number, count: 
       energies.push(energy);
     }
     const power = energies.reduce((a, b) => a + b, 0) / size;
-    sum += energies.reduce((part, energy) => part + Math.log2(1 + (SNR * energy) / power), 0) / energies.length;
+    sum +=
+      energies.reduce((part, energy) => part + Math.log2(1 + (SNR * energy) / power), 0) / energies.length;
   }
   return sum / count;
 }
@@ -84,7 +95,14 @@ for (const channel of ["indoor", "outdoor"]) {
       nmseDb: Number(nmseDb(data, rebuilt, shape, { center: 0.5 }).toFixed(2)),
       sgcs: Number(sgcs(data, rebuilt, shape, { center: 0.5 }).toFixed(3)),
       rho: Number(cosineSimilarity(frequency, estimate, frequency.shape).toFixed(3)),
-      rate: Number(rate(codebook, reports.map(({ bytes }) => bytes), frequency.re, frequency.im).toFixed(2)),
+      rate: Number(
+        rate(
+          codebook,
+          reports.map(({ bytes }) => bytes),
+          frequency.re,
+          frequency.im,
+        ).toFixed(2),
+      ),
       idealRate: Number(ideal.toFixed(2)),
     });
   };
