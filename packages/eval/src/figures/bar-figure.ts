@@ -2,7 +2,9 @@
 import { assertShape, invalid } from "@csi-feedback/common";
 import type { TopLevelSpec } from "vega-lite";
 import { axisScale } from "./axis";
-import { type LegendPlace, titleOf } from "./line-figure";
+import { type LegendPlace, legendOf } from "./legend";
+import { titleOf } from "./line-figure";
+import { assertNames } from "./names";
 import { INK, SERIES_COLORS, SIZES } from "./style";
 
 /** The bars of one colour. */
@@ -69,19 +71,8 @@ export interface BarFigureOptions {
 export function barFigure(options: BarFigureOptions): TopLevelSpec {
   const { categories, series, y, digits, height = 300 } = options;
   const log = y.scale === "log";
-  for (const [what, names] of [
-    ["category", categories],
-    ["series", series.map(({ name }) => name)],
-  ] as const) {
-    if (names.length === 0 || new Set(names).size < names.length) {
-      invalid(
-        "INVALID_ARGUMENT",
-        "barFigure",
-        `needs at least one ${what}, each with a name of its own`,
-        names,
-      );
-    }
-  }
+  const names = series.map(({ name }) => name);
+  assertNames("barFigure", { category: categories, series: names });
   const rows = series.flatMap((one) => {
     for (const values of [one.values, one.low ?? one.values, one.high ?? one.values]) {
       assertShape("barFigure", values, [categories.length]);
@@ -112,8 +103,6 @@ export function barFigure(options: BarFigureOptions): TopLevelSpec {
     labelled ? 0.05 : 0,
   );
   const start = log ? yAxis.scale.domain[0] : 0;
-  const legend = series.length > 1 ? (options.legend ?? "right") : "none";
-  const names = series.map(({ name }) => name);
   const width = options.width ?? Math.max(180, categories.length * (series.length * 30 + 24));
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
@@ -148,18 +137,7 @@ export function barFigure(options: BarFigureOptions): TopLevelSpec {
             type: "nominal",
             sort: names,
             scale: { domain: names, range: names.map((_, i) => SERIES_COLORS[i % SERIES_COLORS.length]) },
-            legend:
-              legend === "none"
-                ? null
-                : {
-                    title: null,
-                    orient: legend,
-                    symbolType: "square",
-                    symbolSize: 90,
-                    ...(legend === "right"
-                      ? { offset: 14 }
-                      : { offset: 8, fillColor: "#ffffff", strokeColor: "#cccccc" }),
-                  },
+            legend: legendOf(series.length, options.legend, { symbolType: "square", symbolSize: 90 }),
           },
         },
       },

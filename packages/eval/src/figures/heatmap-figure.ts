@@ -1,8 +1,9 @@
 // A labelled matrix as coloured cells with their numbers: trained on against tested
 // on, for one. Channels have their own figure.
-import { assertFinite, assertShape, invalid } from "@csi-feedback/common";
+import { assertFinite, assertShape } from "@csi-feedback/common";
 import type { TopLevelSpec } from "vega-lite";
 import { titleOf } from "./line-figure";
+import { assertNames } from "./names";
 import { SIZES } from "./style";
 
 /** Options of {@link heatmapFigure}. */
@@ -49,19 +50,7 @@ export interface HeatmapFigureOptions {
  */
 export function heatmapFigure(options: HeatmapFigureOptions): TopLevelSpec {
   const { rows, columns, values, digits = 1 } = options;
-  for (const [what, names] of [
-    ["row", rows],
-    ["column", columns],
-  ] as const) {
-    if (names.length === 0 || new Set(names).size < names.length) {
-      invalid(
-        "INVALID_ARGUMENT",
-        "heatmapFigure",
-        `needs at least one ${what}, each with a name of its own`,
-        names,
-      );
-    }
-  }
+  assertNames("heatmapFigure", { row: rows, column: columns });
   assertShape("heatmapFigure", values, [rows.length, columns.length]);
   assertFinite("heatmapFigure", values);
   const all = Array.from(values);

@@ -9,6 +9,7 @@ export {
 export { type CdfFigureOptions, cdfFigure } from "./distribution-figure";
 export { type HeatmapFigureOptions, heatmapFigure } from "./heatmap-figure";
 export { type LearningCurveOptions, type LearningRow, learningCurveFigure } from "./learning-curve-figure";
-export { type LegendPlace, type LineFigureOptions, lineFigure } from "./line-figure";
+export type { LegendPlace } from "./legend";
+export { type LineFigureOptions, lineFigure } from "./line-figure";
 export { type Figure, type FigureSpecification, type RenderOptions, renderFigure } from "./render";
 export type { Series } from "./series";

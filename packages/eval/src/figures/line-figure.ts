@@ -1,11 +1,9 @@
 // Line charts: series with markers and confidence bands over numbers or categories.
 import type { TopLevelSpec } from "vega-lite";
 import { type AxisOptions, axisScale } from "./axis";
+import { type LegendPlace, legendOf } from "./legend";
 import { type Series, seriesRows } from "./series";
 import { INK, SERIES_COLORS, SERIES_SHAPES } from "./style";
-
-/** Where the legend stands: beside the chart, in a corner of it, or nowhere. */
-export type LegendPlace = "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right" | "none";
 
 /** Options of {@link lineFigure}. */
 export interface LineFigureOptions {
@@ -55,7 +53,6 @@ export interface LineFigureOptions {
 export function lineFigure(options: LineFigureOptions): TopLevelSpec {
   const { x, y, series, markers = true, line = "straight", width = 460, height = 300 } = options;
   const rows = seriesRows("lineFigure", series, x, y);
-  const legend = series.length > 1 ? (options.legend ?? "right") : "none";
   const names = series.map(({ name }) => name);
   const categories = typeof rows[0]?.x === "string" ? [...new Set(rows.map((row) => row.x))] : undefined;
   const yAxis = axisScale(
@@ -74,19 +71,10 @@ export function lineFigure(options: LineFigureOptions): TopLevelSpec {
         x,
         rows.map((row) => Number(row.x)),
       );
-  const legendOptions =
-    legend === "none"
-      ? null
-      : {
-          title: null,
-          orient: legend,
-          ...(markers ? {} : { symbolSize: 400, rowPadding: -4 }),
-          ...(legend === "right"
-            ? { offset: 14 }
-            : { offset: 8, fillColor: "#ffffff", strokeColor: "#cccccc" }),
-        };
+  const look = markers ? {} : { symbolSize: 400, rowPadding: -4 };
+  const legend = legendOf(series.length, options.legend, look);
   const perSeries = (values: readonly string[]) => names.map((_, i) => values[i % values.length]);
-  const bySeries = { field: "series", type: "nominal" as const, legend: legendOptions };
+  const bySeries = { field: "series", type: "nominal" as const, legend };
   const color = { ...bySeries, scale: { domain: names, range: perSeries(SERIES_COLORS) } };
   const interpolate = line === "step" ? ("step-after" as const) : ("linear" as const);
   const stroke = { type: "line" as const, strokeWidth: 1.9, interpolate, clip: true };
