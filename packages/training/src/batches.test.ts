@@ -43,6 +43,21 @@ describe("readTrainingBatch", () => {
   });
 });
 
+test("a source may give the network something else than the samples", async () => {
+  const source = tinyChannels(6, 1);
+  const doubled = async (indices: Int32Array) => (await source.read(indices)).map((value) => 2 * value);
+  const other = { ...source, observe: doubled };
+  const indices = Int32Array.of(4, 2);
+  const { input, target } = await readTrainingBatch(other, indices, place, { seed: 1 });
+  expect(target).toEqual(await source.read(indices));
+  expect(input).toEqual(await doubled(indices));
+  expect((await readOrderedBatch(other, 1, 2, { seed: 1 })).input).toEqual(
+    await doubled(Int32Array.of(1, 2)),
+  );
+  const wrong = { ...source, observe: async () => new Float32Array(3) };
+  await expect(readOrderedBatch(wrong, 0, 1, { seed: 1 })).rejects.toMatchObject({ code: "INVALID_SHAPE" });
+});
+
 describe("noise", () => {
   test.each([0, 10, 25])("has the energy that an SNR of %i dB asks for", async (snr) => {
     const source = tinyChannels(400, 2);

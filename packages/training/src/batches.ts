@@ -18,7 +18,7 @@ export interface NoiseSettings {
 /** One batch on its way to the network. */
 export interface Batch {
   readonly count: number;
-  /** What the network sees, `[count, 2, delays, antennas]`. The same array as `target` without noise. */
+  /** What the network sees, `[count, 2, delays, antennas]`. The same array as `target` when nothing is added to it. */
   readonly input: Float32Array;
   readonly target: Float32Array;
   /** Elements kept per sample. */
@@ -59,9 +59,12 @@ export async function readTrainingBatch(
   const target = await readSamples(source, indices);
   const drawElements = (sample: number) =>
     elements![randomStream(seed, ELEMENTS, stage, attempt, epoch, sample).integer(elements!.length)];
+  const observed = await readObserved(source, indices, target);
   const input = noise
-    ? withNoise(target, indices, noise, (sample) => randomStream(seed, NOISE, stage, attempt, epoch, sample))
-    : target;
+    ? withNoise(observed, indices, noise, (sample) =>
+        randomStream(seed, NOISE, stage, attempt, epoch, sample),
+      )
+    : observed;
   return {
     count: indices.length,
     target,
@@ -79,9 +82,10 @@ export async function readOrderedBatch(
 ): Promise<Batch> {
   const indices = Int32Array.from({ length: count }, (_, i) => first + i);
   const target = await readSamples(source, indices);
+  const observed = await readObserved(source, indices, target);
   const input = noise
-    ? withNoise(target, indices, noise, (sample) => randomStream(seed, VALIDATION_NOISE, sample))
-    : target;
+    ? withNoise(observed, indices, noise, (sample) => randomStream(seed, VALIDATION_NOISE, sample))
+    : observed;
   return { count, target, input };
 }
 
@@ -89,6 +93,17 @@ async function readSamples(source: ChannelSource, indices: Int32Array): Promise<
   const samples = await source.read(indices);
   assertShape("ChannelSource.read", samples, [indices.length, ...source.shape]);
   return samples;
+}
+
+async function readObserved(
+  source: ChannelSource,
+  indices: Int32Array,
+  target: Float32Array,
+): Promise<Float32Array> {
+  if (source.observe === undefined) return target;
+  const observed = await source.observe(indices);
+  assertShape("ChannelSource.observe", observed, [indices.length, ...source.shape]);
+  return observed;
 }
 
 function withNoise(

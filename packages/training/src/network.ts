@@ -50,4 +50,9 @@ export interface ChannelSource {
   readonly shape: readonly [planes: 2, delays: number, antennas: number];
   /** The samples of the given indices, `[indices.length, 2, delays, antennas]`. */
   read(indices: Int32Array): Promise<Float32Array>;
+  /**
+   * What the network is given in place of these samples, before noise, where that is something else: a channel with
+   * another user's on top of it, for example. The samples themselves stay the target.
+   */
+  observe?(indices: Int32Array): Promise<Float32Array>;
 }
