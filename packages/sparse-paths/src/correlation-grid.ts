@@ -1,5 +1,6 @@
 // Correlation of a residual with all atoms of a grid of half a tap by half a beam. Taking
 // one atom away costs an outer product; nothing is correlated again.
+import { dot } from "./dot";
 import { type PathList, WindowKernels } from "./path-list";
 import type { Planes, Window } from "./window";
 
@@ -8,6 +9,14 @@ const OVERSAMPLING = 2;
 
 /** Smallest delay of a path [taps]; the largest is `delays`. */
 export const FIRST_DELAY = -0.5;
+
+/** A cell of the grid: its coordinates and the energy that its atom would take away. */
+export interface Peak {
+  readonly delay: number;
+  readonly row: number;
+  readonly column: number;
+  readonly energy: number;
+}
 
 export class CorrelationGrid {
   readonly #delays: number;
@@ -93,15 +102,8 @@ export class CorrelationGrid {
           alongIm[d * cells + cell] = sourceIm[from + unit];
           continue;
         }
-        let re = 0;
-        let im = 0;
-        for (let a = 0; a < antennas; a++) {
-          const weight = angleKernels[kernel + a];
-          re += weight * sourceRe[from + a];
-          im += weight * sourceIm[from + a];
-        }
-        alongRe[d * cells + cell] = re;
-        alongIm[d * cells + cell] = im;
+        alongRe[d * cells + cell] = dot(angleKernels, kernel, sourceRe, from, antennas);
+        alongIm[d * cells + cell] = dot(angleKernels, kernel, sourceIm, from, antennas);
       }
     }
     const delayKernels = this.#delayKernels;
@@ -115,22 +117,31 @@ export class CorrelationGrid {
         gridIm.set(alongIm.subarray(tap * cells, (tap + 1) * cells), at);
         continue;
       }
-      for (let cell = 0; cell < cells; cell++) {
-        let re = 0;
-        let im = 0;
+      // Two cells at a time.
+      for (let cell = 0; cell < cells; cell += 2) {
+        let re0 = 0;
+        let im0 = 0;
+        let re1 = 0;
+        let im1 = 0;
         for (let d = 0, i = cell, k = row * delays; d < delays; d++, i += cells) {
           const weight = delayKernels[k + d];
-          re += weight * alongRe[i];
-          im += weight * alongIm[i];
+          re0 += weight * alongRe[i];
+          im0 += weight * alongIm[i];
+          re1 += weight * alongRe[i + 1];
+          im1 += weight * alongIm[i + 1];
         }
-        gridRe[at + cell] = re;
-        gridIm[at + cell] = im;
+        gridRe[at + cell] = re0;
+        gridIm[at + cell] = im0;
+        if (cell + 1 < cells) {
+          gridRe[at + cell + 1] = re1;
+          gridIm[at + cell + 1] = im1;
+        }
       }
     }
   }
 
-  /** Takes path `k` with its gain away. */
-  subtract(paths: PathList, k: number): void {
+  /** Takes path `k` with its gain away; gives the peak of what is left, found in the same pass. */
+  subtract(paths: PathList, k: number): Peak {
     products(this.#delayKernels, paths.delayKernels, k, this.#delays, this.#delayProducts);
     products(this.#angleKernels, paths.angleKernels, k, this.#antennas, this.#angleProducts);
     const cells = this.#angleCells;
@@ -138,18 +149,28 @@ export class CorrelationGrid {
     const gridIm = this.#im;
     const delayProducts = this.#delayProducts;
     const angleProducts = this.#angleProducts;
+    let best = 0;
+    let energy = -1;
     for (let row = 0, i = 0; row < delayProducts.length; row++) {
-      const re = paths.gainsRe[k] * delayProducts[row];
-      const im = paths.gainsIm[k] * delayProducts[row];
+      const gainRe = paths.gainsRe[k] * delayProducts[row];
+      const gainIm = paths.gainsIm[k] * delayProducts[row];
       for (let cell = 0; cell < cells; cell++, i++) {
-        gridRe[i] -= re * angleProducts[cell];
-        gridIm[i] -= im * angleProducts[cell];
+        const re = gridRe[i] - gainRe * angleProducts[cell];
+        const im = gridIm[i] - gainIm * angleProducts[cell];
+        gridRe[i] = re;
+        gridIm[i] = im;
+        const power = re * re + im * im;
+        if (power > energy) {
+          energy = power;
+          best = i;
+        }
       }
     }
+    return this.#peakAt(best, energy);
   }
 
-  /** The cell of largest correlation: its coordinates and the energy that its atom would take away. */
-  peak(): { delay: number; row: number; column: number; energy: number } {
+  /** The cell of largest correlation. */
+  peak(): Peak {
     const gridRe = this.#re;
     const gridIm = this.#im;
     let best = 0;
@@ -161,6 +182,10 @@ export class CorrelationGrid {
         best = i;
       }
     }
+    return this.#peakAt(best, energy);
+  }
+
+  #peakAt(best: number, energy: number): Peak {
     const [row, column] = this.#angleOf(best % this.#angleCells);
     return { delay: this.#delayOf(Math.floor(best / this.#angleCells)), row, column, energy };
   }
@@ -179,9 +204,5 @@ function products(
   length: number,
   out: Float64Array,
 ): void {
-  for (let row = 0; row < out.length; row++) {
-    let sum = 0;
-    for (let m = 0; m < length; m++) sum += table[row * length + m] * kernels[k * length + m];
-    out[row] = sum;
-  }
+  for (let row = 0; row < out.length; row++) out[row] = dot(table, row * length, kernels, k * length, length);
 }

@@ -2,6 +2,7 @@
 // moved off the grid by Newton steps, refined again in turns, and their gains solved
 // together. Gridless, noise-aware, no quantisation.
 import { CorrelationGrid, FIRST_DELAY } from "./correlation-grid";
+import { dot } from "./dot";
 import { PathList, WindowKernels } from "./path-list";
 import type { Planes, Window } from "./window";
 
@@ -18,6 +19,8 @@ export interface StopRules {
   readonly noise?: number;
   /** How much longer the list grows between two cyclic sweeps over all of it, above 1. Default 1.25. */
   readonly sweepGrowth?: number;
+  /** Whether all gains are solved together after every sweep (default), or after the last only. */
+  readonly jointGains?: boolean;
   /** Asked after each path, with the list so far. */
   readonly enough?: (paths: PathList) => boolean;
 }
@@ -50,25 +53,28 @@ export class PathEstimator {
     const grid = this.#grid;
     if (energy === 0) return paths;
     grid.reset(residual);
+    let peak = grid.peak();
     // The largest of `cells` exponential variables passes this with the false alarm rate.
     const threshold = (stop.noise ?? 0) * Math.log(grid.cells / FALSE_ALARMS);
     let nextSweep = 2;
-    while (paths.count < stop.paths) {
-      const peak = grid.peak();
-      if (peak.energy <= threshold || peak.energy <= 1e-14 * energy) break;
+    while (paths.count < stop.paths && peak.energy > threshold && peak.energy > 1e-14 * energy) {
       const k = paths.count++;
       paths.place(k, peak.delay, peak.row, peak.column);
       this.#refine(paths, k, residual, NEW_STEPS);
-      grid.subtract(paths, k);
+      if (stop.enough?.(paths)) break;
+      if (stop.residual !== undefined && energyOf(residual) <= stop.residual * energy) break;
       if (paths.count >= nextSweep) {
         this.sweep(paths, residual);
-        paths.solveGains(channel, RIDGE);
-        residual = paths.residual(channel);
+        if (stop.jointGains ?? true) {
+          paths.solveGains(channel, RIDGE);
+          residual = paths.residual(channel);
+        }
         grid.reset(residual);
+        peak = grid.peak();
         nextSweep = Math.ceil((stop.sweepGrowth ?? 1.25) * nextSweep);
+      } else {
+        peak = grid.subtract(paths, k);
       }
-      if (stop.residual !== undefined && energyOf(residual) <= stop.residual * energy) break;
-      if (stop.enough?.(paths)) break;
     }
     this.sweep(paths, residual);
     paths.solveGains(channel, RIDGE);
@@ -168,12 +174,6 @@ export function energyOf({ re, im }: Planes): number {
   return energy;
 }
 
-function dot(a: Float64Array, fromA: number, b: Float64Array, fromB: number, length: number): number {
-  let sum = 0;
-  for (let m = 0; m < length; m++) sum += a[fromA + m] * b[fromB + m];
-  return sum;
-}
-
 /** One Newton step towards the largest |<D(. - x), s>|^2 / ||D(. - x)||^2 along one axis. */
 function climb(
   kernel: WindowKernels["delay"],
@@ -255,16 +255,9 @@ class Scratch {
   alongDelays({ re, im }: Planes, kernels: Float64Array, offset: number): void {
     const { delayRe, delayIm } = this;
     const { length } = this.angleRe;
-    for (let d = 0, i = 0; d < delayRe.length; d++) {
-      let sumRe = 0;
-      let sumIm = 0;
-      for (let a = offset; a < offset + length; a++, i++) {
-        const weight = kernels[a];
-        sumRe += weight * re[i];
-        sumIm += weight * im[i];
-      }
-      delayRe[d] = sumRe;
-      delayIm[d] = sumIm;
+    for (let d = 0, i = 0; d < delayRe.length; d++, i += length) {
+      delayRe[d] = dot(kernels, offset, re, i, length);
+      delayIm[d] = dot(kernels, offset, im, i, length);
     }
   }
 
@@ -273,16 +266,32 @@ class Scratch {
     const { angleRe, angleIm } = this;
     const antennas = angleRe.length;
     const size = re.length;
-    for (let a = 0; a < antennas; a++) {
-      let sumRe = 0;
-      let sumIm = 0;
+    let a = 0;
+    // Two antennas at a time.
+    for (; a + 1 < antennas; a += 2) {
+      let re0 = 0;
+      let im0 = 0;
+      let re1 = 0;
+      let im1 = 0;
       for (let i = a, d = offset; i < size; i += antennas, d++) {
         const weight = kernels[d];
-        sumRe += weight * re[i];
-        sumIm += weight * im[i];
+        re0 += weight * re[i];
+        im0 += weight * im[i];
+        re1 += weight * re[i + 1];
+        im1 += weight * im[i + 1];
       }
-      angleRe[a] = sumRe;
-      angleIm[a] = sumIm;
+      angleRe[a] = re0;
+      angleIm[a] = im0;
+      angleRe[a + 1] = re1;
+      angleIm[a + 1] = im1;
+    }
+    if (a < antennas) {
+      angleRe[a] = 0;
+      angleIm[a] = 0;
+      for (let i = a, d = offset; i < size; i += antennas, d++) {
+        angleRe[a] += kernels[d] * re[i];
+        angleIm[a] += kernels[d] * im[i];
+      }
     }
   }
 

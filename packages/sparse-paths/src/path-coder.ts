@@ -39,6 +39,9 @@ export class PathTables {
   readonly offsets: Float64Array;
   readonly firstClass: Float64Array;
   readonly drops: Float64Array;
+  /** Weight of each cell before the first path, and of each half tap. */
+  readonly cells: Float64Array;
+  readonly rowSums: Float64Array;
 
   constructor(model: PathModelJson, grid: CellGrid) {
     this.grid = grid;
@@ -52,6 +55,12 @@ export class PathTables {
     );
     this.firstClass = Float64Array.from(model.firstClass, (weight) => 1 + weight);
     this.drops = Float64Array.from(model.drops, (weight) => 1 + weight);
+    const { delays, angles, angleCells } = this;
+    this.cells = new Float64Array(grid.delays * angleCells).map(
+      (_, i) => delays[Math.floor(i / angleCells)] * angles[i % angleCells],
+    );
+    const all = angles.reduce((a, b) => a + b, 0);
+    this.rowSums = delays.map((weight) => weight * all);
   }
 }
 
@@ -86,20 +95,17 @@ export class PathCoder {
 
   constructor(tables: PathTables) {
     this.#tables = tables;
-    const { grid, angleCells, delays, angles } = tables;
-    this.#weights = new Float64Array(grid.delays * angleCells);
-    this.#rowSums = new Float64Array(grid.delays);
-    const all = angles.reduce((a, b) => a + b, 0);
-    for (let d = 0, i = 0; d < grid.delays; d++) {
-      for (let a = 0; a < angleCells; a++, i++) this.#weights[i] = delays[d] * angles[a];
-      this.#rowSums[d] = delays[d] * all;
-    }
+    this.#weights = tables.cells.slice();
+    this.#rowSums = tables.rowSums.slice();
   }
 
-  /** Whether a path may come next: of the class before at a place not before the last, or of a weaker class. */
-  follows({ magnitudeClass, cell }: QuantizedPath): boolean {
-    if (this.#class < 0) return true;
-    return magnitudeClass < this.#class || (magnitudeClass === this.#class && cell >= this.#cell);
+  /** Forgets all paths. */
+  restart(): void {
+    this.#weights.set(this.#tables.cells);
+    this.#rowSums.set(this.#tables.rowSums);
+    this.#class = -1;
+    this.#run = 0;
+    this.#cell = 0;
   }
 
   encode(path: QuantizedPath, sink: SymbolSink): void {

@@ -2,6 +2,7 @@
 // the joint least-squares solution. Knows nothing of search or of bits.
 import { Cholesky } from "./cholesky";
 import { DirichletKernel } from "./dirichlet-kernel";
+import { dot } from "./dot";
 import type { Planes, Window } from "./window";
 
 /** The three kernels of a window. */
@@ -78,15 +79,10 @@ export class PathList {
   product(k: number, l: number): number {
     const { delays, antennas } = this.window;
     const { delayKernels, angleKernels } = this;
-    let delay = 0;
-    for (let m = 0, a = k * delays, b = l * delays; m < delays; m++) {
-      delay += delayKernels[a + m] * delayKernels[b + m];
-    }
-    let angle = 0;
-    for (let m = 0, a = k * antennas, b = l * antennas; m < antennas; m++) {
-      angle += angleKernels[a + m] * angleKernels[b + m];
-    }
-    return delay * angle;
+    return (
+      dot(delayKernels, k * delays, delayKernels, l * delays, delays) *
+      dot(angleKernels, k * antennas, angleKernels, l * antennas, antennas)
+    );
   }
 
   /** Inner product of path `k`'s atom with a channel. */
@@ -125,24 +121,28 @@ export class PathList {
     }
   }
 
-  /** Gram matrix of the first `count` paths, factored, with `ridge` added to its diagonal. */
-  factor(count: number, ridge: number): Cholesky {
-    const cholesky = new Cholesky(count);
+  /** Gram matrix of all paths, factored, with `ridge` added to its diagonal, and their projections of a channel. */
+  normalEquations(channel: Planes, ridge: number): { factor: Cholesky; re: Float64Array; im: Float64Array } {
+    const { count } = this;
+    const factor = new Cholesky(count);
+    const re = new Float64Array(count);
+    const im = new Float64Array(count);
     for (let k = 0; k < count; k++) {
-      for (let l = 0; l < k; l++) cholesky.set(k, l, this.product(k, l));
-      cholesky.set(k, k, this.product(k, k) + ridge);
+      for (let l = 0; l < k; l++) factor.set(k, l, this.product(k, l));
+      factor.set(k, k, this.product(k, k) + ridge);
+      [re[k], im[k]] = this.project(k, channel);
     }
-    cholesky.factor();
-    return cholesky;
+    factor.factor();
+    return { factor, re, im };
   }
 
   /** Least-squares gains of all paths for a channel. */
   solveGains(channel: Planes, ridge: number): void {
-    const { count } = this;
-    for (let k = 0; k < count; k++) [this.gainsRe[k], this.gainsIm[k]] = this.project(k, channel);
-    const cholesky = this.factor(count, ridge);
-    cholesky.solve(this.gainsRe);
-    cholesky.solve(this.gainsIm);
+    const { factor, re, im } = this.normalEquations(channel, ridge);
+    factor.solve(re);
+    factor.solve(im);
+    this.gainsRe.set(re);
+    this.gainsIm.set(im);
   }
 
   /** The channel minus all paths. */

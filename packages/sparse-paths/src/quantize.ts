@@ -26,10 +26,15 @@ function inOrder(a: QuantizedPath, b: QuantizedPath): number {
   return b.magnitudeClass - a.magnitudeClass || a.cell - b.cell;
 }
 
+/** A coder for counting with, so that a search does not make thousands. */
+const counting = new WeakMap<PathTables, PathCoder>();
+
 /** Bits of paths, in the order of a report. */
 export function pathBits(paths: readonly QuantizedPath[], tables: PathTables): number {
   const counter = new BitCounter();
-  const coder = new PathCoder(tables);
+  const coder = counting.get(tables) ?? new PathCoder(tables);
+  counting.set(tables, coder);
+  coder.restart();
   for (const path of paths) coder.encode(path, counter);
   return counter.bits;
 }
@@ -111,31 +116,26 @@ function closeLoop(
   const count = chosen.length;
   const atoms = new PathList(kernels, Math.max(1, count));
   atoms.count = count;
-  let places = chosen.map(({ path }) => path);
+  const places = chosen.map(({ path }) => path);
   for (const [k, place] of places.entries()) atoms.place(k, ...coordinatesOf(place, tables.grid));
+  let { factor, re, im } = atoms.normalEquations(channel, RIDGE);
+  atoms.gainsRe.set(re);
+  atoms.gainsIm.set(im);
+  factor.solve(atoms.gainsRe);
+  factor.solve(atoms.gainsIm);
   // Solved gains may belong to another class, which has another grid of places.
-  for (let round = 0; round < 2; round++) {
-    atoms.solveGains(channel, RIDGE);
-    places = places.map((place, k) => {
-      const magnitudeClass = classOfGain(Math.hypot(atoms.gainsRe[k], atoms.gainsIm[k]) / step);
-      if (magnitudeClass === place.magnitudeClass) return place;
-      const from = chosen[k].index;
-      const moved = quantizeCoordinates(
-        list.delays[from],
-        list.rows[from],
-        list.columns[from],
-        magnitudeClass,
-        tables.grid,
-      );
-      atoms.place(k, ...coordinatesOf(moved, tables.grid));
-      return moved;
-    });
+  let moved = false;
+  for (let k = 0; k < count; k++) {
+    const magnitudeClass = classOfGain(Math.hypot(atoms.gainsRe[k], atoms.gainsIm[k]) / step);
+    if (magnitudeClass === places[k].magnitudeClass) continue;
+    const { delays, rows, columns } = list;
+    const { index } = chosen[k];
+    places[k] = quantizeCoordinates(delays[index], rows[index], columns[index], magnitudeClass, tables.grid);
+    atoms.place(k, ...coordinatesOf(places[k], tables.grid));
+    moved = true;
   }
+  if (moved) ({ factor, re, im } = atoms.normalEquations(channel, RIDGE));
   // Nearest plane: the last gain first, each around what those after it have become.
-  const re = new Float64Array(count);
-  const im = new Float64Array(count);
-  for (let k = 0; k < count; k++) [re[k], im[k]] = atoms.project(k, channel);
-  const factor = atoms.factor(count, RIDGE);
   factor.solveLower(re);
   factor.solveLower(im);
   const paths: QuantizedPath[] = new Array(count);

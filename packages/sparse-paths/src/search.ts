@@ -18,8 +18,8 @@ const LARGEST_MAGNITUDE = 2 ** 18;
 
 /** How much the search may cost: growth of the list between sweeps, and steps tried around the finest affordable one. */
 const efforts = {
-  fast: { sweepGrowth: 2, offsets: [1] },
-  thorough: { sweepGrowth: 1.25, offsets: [-1, 0, 1, 2, 3, 4] },
+  fast: { sweepGrowth: 3, jointGains: false, offsets: [1] },
+  thorough: { sweepGrowth: 1.25, jointGains: true, offsets: [-1, 0, 1, 2, 3, 4] },
 } as const;
 
 /** How hard the user's side tries. */
@@ -65,10 +65,11 @@ export function searchPaths(
   options: SearchOptions,
 ): Choice {
   const { budget, paths, residual, noise } = options;
-  const { sweepGrowth, offsets } = efforts[options.effort];
+  const { sweepGrowth, jointGains, offsets } = efforts[options.effort];
   const list = estimator.estimate(channel, {
     paths,
     sweepGrowth,
+    jointGains,
     ...(residual === undefined ? {} : { residual }),
     ...(noise === undefined ? {} : { noise }),
     enough: (found) => expectedBits(found) > budget,
