@@ -4,6 +4,7 @@ import { backend_util } from "@tensorflow/tfjs-core";
 import type { Value } from "../graph";
 import type { Operations } from "../operations";
 import { activate } from "./elementwise";
+import { plainFilterGradient } from "./filter-gradient";
 import type { KernelCall, KernelTable } from "./kernel";
 import { toChannelsFirst, toChannelsLast } from "./layout";
 
@@ -200,8 +201,23 @@ function backpropFilter({ ops, input, attributes }: KernelCall): Value {
   const options = attributes<ConvolutionAttributes>();
   const x = input("x");
   const info = convolutionInfo(options, x.shape as Shape4D, options.filterShape, false);
-  const columns = ops.transpose(channelsFirst(ops, x, info), [1, 0, 2, 3]);
-  const filters = ops.transpose(channelsFirst(ops, input("dy"), info), [1, 0, 2, 3]);
+  const [images, dy] = [channelsFirst(ops, x, info), channelsFirst(ops, input("dy"), info)];
+  if ([...stridesOf(info), ...dilationsOf(info)].every((step) => step === 1)) {
+    const { top, left, bottom, right } = info.padInfo;
+    const gradient = plainFilterGradient(ops, images, dy, {
+      batch: info.batchSize,
+      inChannels: info.inChannels,
+      outChannels: info.outChannels,
+      input: [info.inHeight, info.inWidth],
+      output: [info.outHeight, info.outWidth],
+      filter: [info.filterHeight, info.filterWidth],
+      before: [top, left],
+      after: [bottom, right],
+    });
+    return ops.transpose(gradient, [2, 3, 0, 1]);
+  }
+  const columns = ops.transpose(images, [1, 0, 2, 3]);
+  const filters = ops.transpose(dy, [1, 0, 2, 3]);
   const gradient = filterGradient(ops, columns, filters, info, 1, info.inChannels);
   return ops.transpose(gradient, [2, 3, 0, 1]);
 }
