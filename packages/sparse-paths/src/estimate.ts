@@ -81,6 +81,22 @@ export class PathEstimator {
     return paths;
   }
 
+  /** The strongest paths of a list alone, refined to do without the others. */
+  strongest(list: PathList, count: number, channel: Planes, sweeps: number): PathList {
+    const power = (k: number) => list.gainsRe[k] ** 2 + list.gainsIm[k] ** 2;
+    const order = Array.from({ length: list.count }, (_, k) => k).sort((a, b) => power(b) - power(a));
+    const kept = new PathList(this.kernels, count);
+    kept.count = count;
+    for (const [k, from] of order.slice(0, count).entries()) {
+      kept.place(k, list.delays[from], list.rows[from], list.columns[from]);
+    }
+    kept.solveGains(channel, RIDGE);
+    const residual = kept.residual(channel);
+    for (let i = 0; i < sweeps; i++) this.sweep(kept, residual);
+    kept.solveGains(channel, RIDGE);
+    return kept;
+  }
+
   /** Refines every path once, against the residual of all others; keeps the residual up to date. */
   sweep(paths: PathList, residual: Planes): void {
     for (let k = 0; k < paths.count; k++) this.#refine(paths, k, residual, 1);

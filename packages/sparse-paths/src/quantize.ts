@@ -95,7 +95,11 @@ export function quantizeList(
   kernels: WindowKernels,
 ): QuantizedList {
   const strong = strongPaths(list, step, tables);
-  let count = elementsForBits(budget, strong.length, (most) => candidateBits(strong.slice(0, most), tables));
+  const alone = elementsForBits(budget, strong.length, (most) =>
+    candidateBits(strong.slice(0, most), tables),
+  );
+  // Solved gains are smaller on the whole than those of paths alone: one more may fit.
+  let count = Math.min(strong.length, alone + 1);
   for (;;) {
     const chosen = strong.slice(0, count).sort((a, b) => inOrder(a.path, b.path));
     const quantized = closeLoop(list, chosen, channel, step, tables, kernels);

@@ -4,7 +4,7 @@ import { invalid } from "@csi-feedback/common";
 import { energyOf, type PathEstimator } from "./estimate";
 import type { PathTables } from "./path-coder";
 import type { PathList } from "./path-list";
-import { type QuantizedList, quantizeList, roughBits } from "./quantize";
+import { quantizeList, roughBits } from "./quantize";
 import type { QuantizedPath } from "./quantized-path";
 import type { Planes } from "./window";
 
@@ -18,8 +18,8 @@ const LARGEST_MAGNITUDE = 2 ** 18;
 
 /** How much the search may cost: growth of the list between sweeps, and steps tried around the finest affordable one. */
 const efforts = {
-  fast: { sweepGrowth: 3, jointGains: false, offsets: [1] },
-  thorough: { sweepGrowth: 1.25, jointGains: true, offsets: [-1, 0, 1, 2, 3, 4] },
+  fast: { sweepGrowth: 3, jointGains: false, offsets: [1], polishing: 0 },
+  thorough: { sweepGrowth: 1.25, jointGains: true, offsets: [-2, -1, 0, 1, 2, 3, 4, 5, 6], polishing: 1 },
 } as const;
 
 /** How hard the user's side tries. */
@@ -65,7 +65,7 @@ export function searchPaths(
   options: SearchOptions,
 ): Choice {
   const { budget, paths, residual, noise } = options;
-  const { sweepGrowth, jointGains, offsets } = efforts[options.effort];
+  const { sweepGrowth, jointGains, offsets, polishing } = efforts[options.effort];
   const list = estimator.estimate(channel, {
     paths,
     sweepGrowth,
@@ -80,22 +80,23 @@ export function searchPaths(
   const { model } = chosen;
   const index = Math.max(finest, chosen.index);
   let best: (Choice & { error: number }) | undefined;
-  for (const offset of offsets) {
-    const tried = Math.min(NOTHING - 1, Math.max(finest, index + offset));
-    const quantized: QuantizedList = quantizeList(
-      list,
-      channel,
-      stepOf(tried),
-      budget,
-      tables[model],
-      estimator.kernels,
-    );
-    const error = energyOf(quantized.residual);
-    if (best === undefined || error < best.error) {
-      best = { model, index: tried, paths: quantized.paths, error };
+  const tryAround = (from: PathList, center: number, around: readonly number[]) => {
+    for (const offset of around) {
+      const tried = Math.min(NOTHING - 1, Math.max(finest, center + offset));
+      const quantized = quantizeList(from, channel, stepOf(tried), budget, tables[model], estimator.kernels);
+      const error = energyOf(quantized.residual);
+      if (best === undefined || error < best.error) {
+        best = { model, index: tried, paths: quantized.paths, error };
+      }
     }
+    return best as Choice;
+  };
+  let choice = tryAround(list, index, offsets);
+  for (let round = 0; round < polishing && choice.paths.length > 0; round++) {
+    const kept = estimator.strongest(list, choice.paths.length, channel, 3);
+    choice = tryAround(kept, choice.index, [-1, 0, 1]);
   }
-  return best as Choice;
+  return choice;
 }
 
 /** The step below which bits buy nothing: the range of magnitudes ends, or noise or the residual asked for covers it. */
