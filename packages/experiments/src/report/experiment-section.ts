@@ -5,7 +5,7 @@ import { paperTitle } from "../paper/channels";
 import { type Html, html } from "./html";
 import { inlineFigure } from "./inline-figure";
 import { directionOf, formatDifference, formatNumber } from "./numbers";
-import { bestCells, type PivotGroup, type PivotTable, pivot } from "./pivot";
+import { bestCells, type PivotTable, pivot } from "./pivot";
 
 /** Rows of one experiment that were measured together. */
 export interface Measurement {
@@ -20,19 +20,30 @@ export async function experimentSection(
   measurements: readonly Measurement[],
 ): Promise<Html> {
   const blocks: Html[] = [];
-  for (const measurement of measurements) blocks.push(await measurementBlock(experiment, measurement));
+  // What is counted is the same at every profile.
+  const shown = measurements.slice(0, isCounted(measurements[0]) ? 1 : undefined);
+  for (const measurement of shown) blocks.push(await measurementBlock(experiment, measurement));
   const { notes = [] } = experiment;
   return html`<section id="${experiment.id}"><h2>${experiment.title}</h2>
 ${notes.length > 0 && html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${blocks}</section>`;
 }
 
-async function measurementBlock(experiment: Experiment, { profile, seed, rows }: Measurement): Promise<Html> {
+/** Whether the rows were counted on networks and formulas, without samples. */
+export function isCounted({ rows }: Measurement): boolean {
+  return rows.every(({ samples }) => samples === 0);
+}
+
+async function measurementBlock(experiment: Experiment, measurement: Measurement): Promise<Html> {
+  const { profile, seed, rows } = measurement;
   const figures: Html[] = [];
   for (const { name, specification } of (await experiment.figures?.(rows)) ?? []) {
     figures.push(html`<figure>${await inlineFigure(specification, `${name}-${profile}-${seed}`)}</figure>`);
   }
-  return html`<h3><span class="tag">${profile} profile</span> seed ${seed}</h3>
+  const heading = isCounted(measurement)
+    ? html`<span class="tag">counted</span> not measured`
+    : html`<span class="tag">${profile} profile</span> seed ${seed}`;
+  return html`<h3>${heading}</h3>
 ${pivot(rows).map((table) => tableOf(table))}
 <p class="conditions">${conditionsOf(rows)}</p>
 ${figures.length > 0 && html`<div class="figures">${figures}</div>`}
@@ -45,20 +56,32 @@ function channelTitle(channel: string): string {
   return title === channel ? channel : `${channel} (the paper’s ${title})`;
 }
 
+/** Says so where a method's numbers are measured but nothing was trained for them. */
+function untrained(cells: readonly (ResultRow | undefined)[]): Html | false {
+  const known = cells.filter((cell) => cell !== undefined);
+  return (
+    known.every(({ epochs, samples }) => epochs === 0 && samples > 0) &&
+    html`<span class="untrained">no training</span>`
+  );
+}
+
 function tableOf({ channel, columnTitle, columns, groups }: PivotTable): Html {
   const width = columns.length + 1;
-  const untrained = (row: PivotGroup["rows"][number], group: PivotGroup) =>
-    group.methodsIn === "rows" && row.cells.every((cell) => !cell || (cell.epochs === 0 && cell.samples > 0));
+  const inColumns = groups[0]?.methodsIn === "columns";
+  const head = columns.map((column, i) => {
+    const cells = groups.flatMap(({ rows }) => rows.map((row) => row.cells[i]));
+    return html`<th>${column}${inColumns && untrained(cells)}</th>`;
+  });
   const body = groups.map((group) => {
     const best = bestCells(group, directionOf);
     return html`${group.title !== "" && html`<tr class="group"><th colspan="${width}">${group.title}</th></tr>`}
 ${group.rows.map(
-  (row) =>
-    html`<tr><th>${row.title}${untrained(row, group) && html`<span class="untrained">no training</span>`}</th>${row.cells.map((cell) => cellOf(cell, best))}</tr>`,
+  ({ title, cells }) =>
+    html`<tr><th>${title}${!inColumns && untrained(cells)}</th>${cells.map((cell) => cellOf(cell, best))}</tr>`,
 )}`;
   });
   return html`${channel !== "" && html`<h3>${channelTitle(channel)}</h3>`}
-<div class="scroll"><table><thead><tr><th>${columnTitle === "Compression ratio" ? "Compression ratio" : ""}</th>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
+<div class="scroll"><table><thead><tr><th>${columnTitle === "Compression ratio" && columnTitle}</th>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function cellOf(cell: ResultRow | undefined, best: ReadonlySet<ResultRow>): Html {
@@ -74,9 +97,10 @@ function cellOf(cell: ResultRow | undefined, best: ReadonlySet<ResultRow>): Html
 /** The paper's number and how far ours is from it. */
 function beside(metric: string, value: number, paper: number): Html {
   const difference = value - paper;
+  if (difference === 0) return html`<small class="paper">= paper</small>`;
   const side = directionOf(metric) * difference;
   const kind = side > 0 ? "better" : side < 0 ? "worse" : "";
-  return html`<small class="paper">paper ${formatNumber(paper, metric)}, <span class="${kind}">${formatDifference(difference, metric)}</span></small>`;
+  return html`<small class="paper">paper ${formatNumber(paper, metric)} (<span class="${kind}">${formatDifference(difference, metric)}</span>)</small>`;
 }
 
 /** What the rows have in common, in a sentence. */

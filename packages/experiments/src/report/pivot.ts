@@ -48,7 +48,7 @@ export function pivot(rows: readonly ResultRow[]): PivotTable[] {
     if (conditions.length > 1 && methods.length <= MOST_COLUMNS) {
       return table(channel, "Method", own, {
         column: ({ method }) => method,
-        row: ({ condition }) => condition || "as trained",
+        row: ({ condition, data }) => condition || data || "none",
         group: ({ metric, ratio }) => [metric, ratio || ratios[0]].filter(Boolean).join(", "),
         methodsIn: "columns",
       });

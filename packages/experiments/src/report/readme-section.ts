@@ -4,7 +4,7 @@ import { CsiFeedbackError } from "@csi-feedback/common";
 import type { Experiment, ResultRow } from "../experiment";
 import { paperTitle } from "../paper/channels";
 import { measurementsOf } from "./build-report";
-import { conditionsOf } from "./experiment-section";
+import { conditionsOf, isCounted } from "./experiment-section";
 import { directionOf, formatNumber } from "./numbers";
 import { bestCells, type PivotTable, pivot } from "./pivot";
 
@@ -33,7 +33,7 @@ export async function readmeSection({ rows, experiments, results }: ReadmeConten
     const paper = best.rows.some((row) => row.paper !== undefined) ? " In parentheses: the paper." : "";
     parts.push(
       `### ${experiment.title}`,
-      `**${profile} profile**, seed ${seed}: ${conditionsOf(best.rows)}${paper}`,
+      `${isCounted(best) ? "**Counted**" : `**${profile} profile**, seed ${seed}`}: ${conditionsOf(best.rows)}${paper}`,
       ...(figures.length === 0
         ? tables
         : [...figures, "<details><summary>Numbers</summary>", ...tables, "</details>"]),
