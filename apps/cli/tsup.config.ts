@@ -22,5 +22,8 @@ export default defineConfig(({ outDir = "dist" }) => ({
   splitting: true,
   sourcemap: false,
   clean: true,
-  onSuccess: () => copyFile(`${training}/stories260K.bin`, join(outDir, "stories260K.bin")),
+  async onSuccess() {
+    for (const name of ["stories260K.bin", "stories260K.LICENSE"])
+      await copyFile(`${training}/${name}`, join(outDir, name));
+  },
 }));

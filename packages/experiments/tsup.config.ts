@@ -17,5 +17,8 @@ export default defineConfig(({ outDir = "dist" }) => ({
   sourcemap: true,
   clean: true,
   treeshake: true,
-  onSuccess: () => copyFile("src/training/stories260K.bin", `${outDir}/stories260K.bin`),
+  async onSuccess() {
+    for (const name of ["stories260K.bin", "stories260K.LICENSE"])
+      await copyFile(`src/training/${name}`, `${outDir}/${name}`);
+  },
 }));
