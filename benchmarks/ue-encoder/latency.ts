@@ -57,7 +57,13 @@ async function codeBytes(contents: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: import.meta.dirname, loader: "ts" },
     ...{ bundle: true, minify: true, write: false, format: "esm", platform: "node", logLevel: "error" },
-    external: ["gpu.js", "onnxruntime-node", "@tensorflow/tfjs-node*", "@tensorflow/tfjs-backend-webgpu", "webgpu"],
+    external: [
+      "gpu.js",
+      "onnxruntime-node",
+      "@tensorflow/tfjs-node*",
+      "@tensorflow/tfjs-backend-webgpu",
+      "webgpu",
+    ],
   });
   return outputFiles[0].contents.length;
 }

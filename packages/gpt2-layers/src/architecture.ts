@@ -2,6 +2,7 @@
 // arithmetic of one layer. Everything else (variables, LoRA, dropout, checkpointing,
 // export) is in layer-stack.ts and knows a family only through this interface.
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { LayersDescription } from "./description";
 import type { ParameterKind, TransformerLayers } from "./transformer-layers";
 
 /** One parameter of a family. */
@@ -31,6 +32,8 @@ export interface Architecture {
   readonly family: TransformerLayers["family"];
   readonly width: number;
   readonly heads: number;
+  /** What else a {@link LayersDescription} must say of the family's sizes. */
+  readonly description: Partial<LayersDescription>;
   /** Start of the names of one layer's parameters, such as `h.3.`. */
   prefix(layer: number): string;
   /** Parameters of every layer, by name without the prefix, in the order of the forward pass. */

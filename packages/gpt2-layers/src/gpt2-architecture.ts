@@ -38,6 +38,7 @@ export function gpt2Architecture({ width, heads, depth, positions }: Gpt2Sizes):
     family: "gpt2",
     width,
     heads,
+    description: {},
     prefix: (layer) => `h.${layer}.`,
     layerParameters: new Map([
       ["ln_1.weight", constant(width, 1, "norm")],

@@ -1,8 +1,5 @@
-// GPT-2 layers, random or cut out of a file.
-import { invalid } from "@csi-feedback/common";
-import { gpt2Architecture } from "./gpt2-architecture";
-import { LayerStack, parameterSpecs, randomParameters } from "./layer-stack";
-import { resolveLora } from "./lora";
+// GPT-2 layers with random weights; load-gpt2.ts cuts them out of a file.
+import { createTransformerLayers } from "./description";
 import type { LoraOptions, TransformerLayers } from "./transformer-layers";
 
 /** Options of {@link createGpt2Layers}. */
@@ -43,24 +40,6 @@ export interface CreateGpt2LayersOptions {
  * ```
  */
 export function createGpt2Layers(options: CreateGpt2LayersOptions): TransformerLayers {
-  const { width, heads, layers: depth, seed, positions, finalNorm = false, lora } = options;
-  checkSizes("createGpt2Layers", { width, heads, layers: depth, positions: positions ?? 1 });
-  const architecture = gpt2Architecture({ width, heads, depth, positions: positions ?? 0 });
-  const parts = { depth, positions: positions !== undefined, finalNorm };
-  const values = randomParameters(parameterSpecs(architecture, parts), seed);
-  return new LayerStack(architecture, parts, values, lora && resolveLora(lora, architecture));
-}
-
-function checkSizes(
-  functionName: string,
-  sizes: { width: number; heads: number; [name: string]: number },
-): void {
-  for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isSafeInteger(size) || size < 1) {
-      invalid("INVALID_ARGUMENT", functionName, `${name} must be a positive integer`, size);
-    }
-  }
-  if (sizes.width % sizes.heads !== 0) {
-    invalid("INVALID_ARGUMENT", functionName, `heads must divide the width ${sizes.width}`, sizes.heads);
-  }
+  const { layers: depth, seed, ...rest } = options;
+  return createTransformerLayers({ family: "gpt2", depth, ...rest }, seed);
 }

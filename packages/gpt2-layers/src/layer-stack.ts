@@ -5,8 +5,9 @@ import { encodeSafetensors, type SafeTensor } from "@csi-feedback/safetensors";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture, LayerContext, ParameterSpec } from "./architecture";
 import { checkpoint } from "./checkpoint";
+import type { LayersDescription } from "./description";
 import { applyDropout, checkDropout } from "./dropout";
-import { addLora, inputSize, type Lora, loraNames, mergeLora, outputSize } from "./lora";
+import { addLora, describeLora, inputSize, type Lora, loraNames, mergeLora, outputSize } from "./lora";
 import type {
   LayersForwardOptions,
   ParameterKind,
@@ -96,6 +97,17 @@ export class LayerStack implements TransformerLayers {
 
   get depth(): number {
     return this.#parts.depth;
+  }
+
+  get description(): LayersDescription {
+    const { family, width, heads, positions, description } = this.#architecture;
+    return {
+      ...{ family, width, heads, depth: this.depth },
+      ...description,
+      ...(this.#parts.positions && positions !== undefined ? { positions: positions.spec.shape[0] } : {}),
+      ...(this.#parts.finalNorm ? { finalNorm: true } : {}),
+      ...(this.#lora === undefined ? {} : { lora: describeLora(this.#lora) }),
+    };
   }
 
   get parameterCount(): number {

@@ -50,6 +50,11 @@ export function llamaArchitecture(sizes: LlamaSizes): Architecture {
     family,
     width,
     heads,
+    description: {
+      ...{ hidden, keyValueHeads, headSize, epsilon: sizes.epsilon },
+      ropes: sizes.layers.map(({ rope }) => rope),
+      windows: sizes.layers.map(({ window = null }) => window),
+    },
     prefix: (layer) => `model.layers.${layer}.`,
     layerParameters: new Map([
       ["input_layernorm.weight", gain(width)],

@@ -2,8 +2,9 @@
 // hold a Gemma 3 model. Files of llama2.c are read by llama2c.ts.
 import { CsiFeedbackError, invalid } from "@csi-feedback/common";
 import { readSiblingFile } from "@csi-feedback/safetensors/node";
+import { createTransformerLayers } from "./description";
 import { type LayerSelection, resolveLayers } from "./layer-selection";
-import { LayerStack, parameterSpecs, randomParameters } from "./layer-stack";
+import { LayerStack, parameterSpecs } from "./layer-stack";
 import { llamaArchitecture } from "./llama-architecture";
 import { parseLlamaConfig } from "./llama-config";
 import { resolveLora } from "./lora";
@@ -59,33 +60,10 @@ export interface LoadLlamaLayersOptions {
  * ```
  */
 export function createLlamaLayers(options: CreateLlamaLayersOptions): TransformerLayers {
-  const {
-    width,
-    heads,
-    keyValueHeads = heads,
-    hidden,
-    layers: depth,
-    seed,
-    finalNorm = false,
-    lora,
-  } = options;
-  for (const [name, size] of Object.entries({ width, heads, keyValueHeads, hidden, layers: depth })) {
-    if (!Number.isSafeInteger(size) || size < 1) {
-      invalid("INVALID_ARGUMENT", "createLlamaLayers", `${name} must be a positive integer`, size);
-    }
-  }
-  const headSize = width / heads;
-  if (!Number.isInteger(headSize / 2) || !Number.isInteger(heads / keyValueHeads)) {
-    const rule = `heads must divide the width ${width} into even parts, and keyValueHeads must divide heads`;
-    invalid("INVALID_ARGUMENT", "createLlamaLayers", rule, [heads, keyValueHeads]);
-  }
-  const rope = { base: options.ropeBase ?? 10_000 };
-  const layers = Array.from({ length: depth }, () => ({ rope }));
-  const sizes = { width, heads, keyValueHeads, headSize, hidden, epsilon: 1e-5, layers };
-  const architecture = llamaArchitecture({ family: "llama", ...sizes });
-  const parts = { depth, positions: false, finalNorm };
-  const values = randomParameters(parameterSpecs(architecture, parts), seed);
-  return new LayerStack(architecture, parts, values, lora && resolveLora(lora, architecture));
+  const { layers: depth, seed, ropeBase, ...rest } = options;
+  const ropes =
+    ropeBase === undefined ? {} : { ropes: Array.from({ length: depth }, () => ({ base: ropeBase })) };
+  return createTransformerLayers({ family: "llama", depth, ...ropes, ...rest }, seed);
 }
 
 /**

@@ -43,6 +43,16 @@ export function resolveLora(
   };
 }
 
+/** The options that give the same choice again. */
+export function describeLora({ rank, scale, seed, targets }: Lora): LoraOptions {
+  return {
+    rank,
+    alpha: scale * rank,
+    seed,
+    targets: [...targets].map((name) => name.slice(0, -".weight".length)),
+  };
+}
+
 export function inputSize({ shape, inputAxis }: ParameterSpec): number {
   return shape[inputAxis === 1 ? 1 : 0];
 }

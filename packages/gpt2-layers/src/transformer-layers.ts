@@ -1,6 +1,7 @@
 // What a stack of transformer layers is to the networks that build on it, whatever
 // model it was cut out of. Types only: gpt2-layers.ts and llama-layers.ts fill it in.
 import type { Tensor3D, Variable } from "@tensorflow/tfjs-core";
+import type { LayersDescription } from "./description";
 
 /** What a parameter belongs to. `lora` are the low-rank additions, `positions` GPT-2's `wpe`. */
 export type ParameterKind = "attention" | "mlp" | "norm" | "positions" | "lora";
@@ -53,6 +54,8 @@ export interface TransformerLayers {
   readonly heads: number;
   /** Number of layers. */
   readonly depth: number;
+  /** All of this but the weights as plain JSON: `createTransformerLayers` builds layers of the same shape from it. */
+  readonly description: LayersDescription;
   /**
    * Every variable under its Hugging Face name, layers counted from 0 whichever layers of the model they were:
    * `h.0.attn.c_attn.weight` of GPT-2, `model.layers.0.self_attn.q_proj.weight` of LLaMA; `wpe.weight` and

@@ -1,5 +1,5 @@
 // The networks by name, and loading one from its file.
-import { CsiFeedbackError } from "@csi-feedback/common";
+import { CsiFeedbackError, isCsiFeedbackError } from "@csi-feedback/common";
 import { createAcrNet } from "./baselines/acrnet";
 import { createClNet } from "./baselines/clnet";
 import { createCrNet } from "./baselines/crnet";
@@ -52,7 +52,7 @@ export function loadNetwork(bytes: Uint8Array, expected?: string): FeedbackNetwo
       `loadNetwork: the network must be one of ${Object.keys(networks).join(", ")}, received ${JSON.stringify(name)}`,
     );
   }
-  const network = networks[name](configuration);
+  const network = build(name, configuration);
   try {
     network.assign(tensors);
   } catch (error) {
@@ -60,4 +60,18 @@ export function loadNetwork(bytes: Uint8Array, expected?: string): FeedbackNetwo
     throw error;
   }
   return network;
+}
+
+/** The network of a stored configuration, which may ask for anything: sizes that no memory holds are an error of ours. */
+function build(name: string, configuration: Readonly<Record<string, unknown>>): FeedbackNetwork {
+  try {
+    return networks[name](configuration);
+  } catch (cause) {
+    if (isCsiFeedbackError(cause)) throw cause;
+    throw new CsiFeedbackError(
+      "INVALID_CONFIGURATION",
+      `loadNetwork: the file's configuration must build a ${name}, but: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
 }

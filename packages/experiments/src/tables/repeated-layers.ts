@@ -19,6 +19,7 @@ export function repeatLayer(layer: TransformerLayers, depth: number): Transforme
     width: layer.width,
     heads: layer.heads,
     depth,
+    description: { ...layer.description, depth },
     parameters: new Map(
       times.flatMap((index) =>
         [...layer.parameters].map(([name, variable]) => [rename(name, index), variable]),

@@ -68,10 +68,13 @@ export function assertSquare(functionName: string, antennas: number): void {
  * @throws CsiFeedbackError `INVALID_CONFIGURATION` naming the setting.
  */
 export function resolveLlm4Xce(options: Llm4XceOptions): Llm4XceConfiguration {
+  const { positions, ...layersOfAnyFamily } = paperLlm4Xce.layers;
+  const family = options.layers?.family ?? paperLlm4Xce.layers.family;
+  const rows = family === "gpt2" && positions !== undefined ? { positions } : {};
   const configuration = {
     ...paperLlm4Xce,
     ...options,
-    layers: { ...paperLlm4Xce.layers, ...options.layers },
+    layers: { ...layersOfAnyFamily, ...rows, ...options.layers },
   };
   const { antennas, antennasPerToken, maps, heads, blocks, headMaps, layers, tunedLayers } = configuration;
   const reject = (rule: string, received: unknown) =>

@@ -1,7 +1,7 @@
 // Everything that LlmCsiNet can be told, with the defaults of its two forms. What the
 // paper leaves open is an option here.
 import { invalid } from "@csi-feedback/common";
-import type { TransformerLayers } from "@csi-feedback/gpt2-layers";
+import type { LayersDescription } from "@csi-feedback/gpt2-layers";
 import { defaultEncoders, type EncoderConfiguration } from "@csi-feedback/ue-encoder";
 
 export type { EncoderConfiguration, MaskConfiguration, SortKey } from "@csi-feedback/ue-encoder";
@@ -10,20 +10,7 @@ export type { EncoderConfiguration, MaskConfiguration, SortKey } from "@csi-feed
 export type Module = "encoder" | "preliminaryDecoder" | "tokenPredictor";
 
 /** What the transformer layers are, enough to build them again. */
-export interface LayersConfiguration {
-  readonly family: TransformerLayers["family"];
-  readonly width: number;
-  readonly heads: number;
-  readonly depth: number;
-  /** Width of the MLP's inner layer; LLaMA only, GPT-2's is four times the width. */
-  readonly hidden?: number;
-  /** Heads of keys and values; LLaMA only. */
-  readonly keyValueHeads?: number;
-  /** The layers end in the model's own final normalisation. */
-  readonly finalNorm?: boolean;
-  /** Rows of the model's own learned positions, added to the tokens; GPT-2 only, none when absent. */
-  readonly positions?: number;
-}
+export type LayersConfiguration = LayersDescription;
 
 /** The whole configuration, as it stands in a checkpoint. */
 export interface LlmCsiNetConfiguration {

@@ -1,6 +1,5 @@
 // LLMCsiNet from options alone (random weights) or around given transformer layers.
-import { CsiFeedbackError, invalid } from "@csi-feedback/common";
-import { createGpt2Layers, createLlamaLayers, type TransformerLayers } from "@csi-feedback/gpt2-layers";
+import { createTransformerLayers, type TransformerLayers } from "@csi-feedback/gpt2-layers";
 import {
   type LayersConfiguration,
   type LlmCsiNetOptions,
@@ -19,60 +18,12 @@ export interface CreateOptions {
 
 /** Random layers of a configuration. */
 export function createLayers(configuration: LayersConfiguration, seed: number): TransformerLayers {
-  const {
-    family,
-    width,
-    heads,
-    depth: layers,
-    hidden = 4 * width,
-    keyValueHeads = heads,
-    finalNorm = false,
-    positions,
-  } = configuration;
-  if (family === "gpt2") {
-    const rows = positions === undefined ? {} : { positions };
-    return createGpt2Layers({ width, heads, layers, seed, finalNorm, ...rows });
-  }
-  if (family === "llama")
-    return createLlamaLayers({ width, heads, layers, seed, finalNorm, hidden, keyValueHeads });
-  return invalid(
-    "INVALID_CONFIGURATION",
-    "createLlmCsiNet",
-    "layers without weights must be gpt2 or llama",
-    family,
-  );
+  return createTransformerLayers(configuration, seed);
 }
 
 /** The configuration that builds layers like these again. */
-export function describeLayers({
-  family,
-  width,
-  heads,
-  depth,
-  parameters,
-}: TransformerLayers): LayersConfiguration {
-  const common = { family, width, heads, depth };
-  if (family === "gpt2") {
-    const positions = parameters.get("wpe.weight")?.shape[0];
-    const rows = positions === undefined ? {} : { positions };
-    return { ...common, ...rows, finalNorm: parameters.has("ln_f.weight") };
-  }
-  const rows = (name: string): number => {
-    const shape = parameters.get(`model.layers.0.${name}.weight`)?.shape;
-    if (shape === undefined) {
-      throw new CsiFeedbackError(
-        "INVALID_CONFIGURATION",
-        `createLlmCsiNet: the layers have no parameter ${name}`,
-      );
-    }
-    return shape[0];
-  };
-  return {
-    ...common,
-    hidden: rows("mlp.gate_proj"),
-    keyValueHeads: rows("self_attn.k_proj") / (width / heads),
-    finalNorm: parameters.has("model.norm.weight"),
-  };
+export function describeLayers({ description }: TransformerLayers): LayersConfiguration {
+  return description;
 }
 
 /**
