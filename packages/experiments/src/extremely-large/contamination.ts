@@ -3,10 +3,16 @@
 import { lmmse, sampleCovariance } from "@csi-feedback/channel-estimation";
 import { type Estimator, eachSample } from "./classical";
 import { nmseCurves, numberIn } from "./curves";
+import {
+  type DefinitionOptions,
+  type EstimatorDefinition,
+  llm4XceDefinition,
+  xlcNetDefinition,
+} from "./definition";
 import { classicalIn, testChannels, withTrained, type XlContext, type XlExperiment } from "./experiment";
 import { measureNmse } from "./measure";
 import { ANTENNAS, channelsOf, hybrid, noiseVarianceOf } from "./scenario";
-import { comparedNetworks } from "./snr";
+
 import { dataSeed } from "./train";
 
 const SNR = 10;
@@ -31,11 +37,23 @@ function awareLmmse(power: number, { seed, profile }: XlContext): Estimator {
   };
 }
 
+/** Networks trained alone, and networks trained beside a second user of any of the powers. */
+function definitions(options: DefinitionOptions): EstimatorDefinition[] {
+  const alone = [xlcNetDefinition(options), llm4XceDefinition(options)];
+  const contamination = [POWERS[0], POWERS[POWERS.length - 1]] as const;
+  const beside = alone.map((definition) => ({
+    ...definition,
+    label: `${definition.label}, trained beside a second user`,
+    contamination,
+  }));
+  return [...alone, ...beside];
+}
+
 /** NMSE under pilot contamination. */
 export const xlContamination: XlExperiment = {
   id: "xl-contamination",
   title: "Channel estimation: two users with the same pilots",
-  trainings: (profile, seed) => comparedNetworks({ profile, seed }),
+  trainings: (profile, seed) => definitions({ profile, seed }),
   async measure(context) {
     const test = testChannels(hybrid, context);
     const channels = channelsOf(hybrid, dataSeed.interference(context.seed), context.samples);
@@ -52,7 +70,7 @@ export const xlContamination: XlExperiment = {
       }
       context.progress(`second user ${power} dB`, (i + 1) / (POWERS.length + 1));
     }
-    for (const definition of comparedNetworks(context)) {
+    for (const definition of definitions(context)) {
       await withTrained(definition, context, async (estimator) => {
         for (const power of POWERS) await context.emit(await measureNmse(estimator, test, SNR, at(power)));
       });
@@ -67,6 +85,6 @@ export const xlContamination: XlExperiment = {
       place: ({ condition }) => numberIn(condition, "second user"),
     }),
   notes: [
-    "Nothing but one version of LMMSE is told of the second user; its channel has the same statistics as the first one's.",
+    "One version of LMMSE is told of the second user, and two networks were trained beside one; the others know nothing of it. Its channel has the same statistics as the first one's.",
   ],
 };

@@ -23,6 +23,8 @@ export interface EstimatorDefinition {
   readonly scenario: Scenario;
   /** SNR [dB] of the training's observations; a pair is a range. */
   readonly snr: number | readonly [lowest: number, highest: number];
+  /** Range of the power of a second user with the same pilots over the first one's [dB]; none when absent. */
+  readonly contamination?: readonly [lowest: number, highest: number];
   readonly samples: { readonly train: number; readonly validation: number };
   readonly epochs: number;
   readonly batchSize: number;

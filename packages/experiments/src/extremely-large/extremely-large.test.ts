@@ -48,6 +48,19 @@ describe("channels", () => {
     expect(fromPlanes(one).re[17]).toBeCloseTo(direct.re[17], 6);
   });
 
+  test("a second user is in what the network is given, not in the target", async () => {
+    const alone = channelSource(hybrid, 7, 10);
+    const beside = channelSource(hybrid, 7, 10, { seed: 8, powers: [-20, -20] });
+    const indices = Int32Array.of(2, 5);
+    const [target, observed] = [await beside.read(indices), await beside.observe?.(indices)];
+    expect(target).toEqual(await alone.read(indices));
+    let power = 0;
+    for (const [i, value] of target.entries()) power += ((observed?.[i] ?? 0) - value) ** 2;
+    const other = await channelSource(hybrid, 8, 10).read(indices);
+    const expected = other.reduce((sum, value) => sum + (value - 0.5) ** 2, 0) / 100;
+    expect(power / expected).toBeCloseTo(1, 3);
+  });
+
   test("least squares has the error of the noise, and the second user's power", () => {
     const channels = channelsOf(hybrid, 1, 200);
     const other = channelsOf(hybrid, 2, 200);
@@ -176,8 +189,8 @@ describe("experiments", () => {
     };
     const experiment = findXlExperiment("contamination");
     await experiment.measure(context);
-    // Eight methods, six powers, two metrics.
-    expect(rows.length).toBe(8 * 6 * 2);
+    // Nine methods, six powers, two metrics.
+    expect(rows.length).toBe(9 * 6 * 2);
     const filled = rows.map((row) => ({
       ...row,
       experiment: experiment.id,

@@ -110,19 +110,44 @@ export function fromPlanes(planes: Float32Array): Channels {
   return { re, im, samples };
 }
 
+/** A second user who sends the same pilots as the one whose channel is trained on. */
+export interface TrainingInterference {
+  /** Seed of the second user's channels. */
+  readonly seed: number;
+  /** Range of its power over the first one's [dB], from which each sample draws uniformly. */
+  readonly powers: readonly [lowest: number, highest: number];
+}
+
 /**
  * A source of training channels that makes each sample when it is read: as many as wanted, no memory. Training adds
  * the noise ({@link RECEIVER_NOISE}), anew in every epoch.
  */
-export function channelSource(scenario: Scenario, seed: number, count: number, first = 0): ChannelSource {
+export function channelSource(
+  scenario: Scenario,
+  seed: number,
+  count: number,
+  interference?: TrainingInterference,
+): ChannelSource {
+  const size = 2 * ANTENNAS;
+  const read = async (indices: Int32Array) => {
+    const batch = new Float32Array(indices.length * size);
+    for (const [i, index] of indices.entries()) {
+      batch.set(toPlanes(channelsOf(scenario, seed, 1, index)), i * size);
+    }
+    return batch;
+  };
+  const source: ChannelSource = { count, shape: [2, SIDE, SIDE], read };
+  if (interference === undefined) return source;
+  const [lowest, highest] = interference.powers;
   return {
-    count,
-    shape: [2, SIDE, SIDE],
-    async read(indices) {
-      const size = 2 * ANTENNAS;
-      const batch = new Float32Array(indices.length * size);
+    ...source,
+    async observe(indices) {
+      const batch = await read(indices);
       for (const [i, index] of indices.entries()) {
-        batch.set(toPlanes(channelsOf(scenario, seed, 1, first + index)), i * size);
+        const power = lowest + (highest - lowest) * randomStream(interference.seed, index, 1).uniform();
+        const amplitude = 10 ** (power / 20);
+        const other = toPlanes(channelsOf(scenario, interference.seed, 1, index));
+        for (let n = 0; n < size; n++) batch[i * size + n] += amplitude * (other[n] - 0.5);
       }
       return batch;
     },

@@ -52,6 +52,8 @@ export const dataSeed = {
   validation: (seed: number) => 10 * seed + 2,
   test: (seed: number) => 10 * seed + 3,
   interference: (seed: number) => 10 * seed + 4,
+  trainingInterference: (seed: number) => 10 * seed + 5,
+  validationInterference: (seed: number) => 10 * seed + 6,
 } as const;
 
 /** What the trainer is told about a definition. */
@@ -61,11 +63,14 @@ export function trainOptionsOf(
 ): TrainOptions {
   const { scenario, snr, samples, epochs, batchSize, learningRate, finalLearningRate, loss, seed } =
     definition;
+  const { contamination: powers } = definition;
+  const source = (part: "train" | "validation", interference: number) =>
+    channelSource(scenario, dataSeed[part](seed), samples[part], powers && { seed: interference, powers });
   return {
     network,
     data: {
-      train: channelSource(scenario, dataSeed.train(seed), samples.train),
-      validation: channelSource(scenario, dataSeed.validation(seed), samples.validation),
+      train: source("train", dataSeed.trainingInterference(seed)),
+      validation: source("validation", dataSeed.validationInterference(seed)),
     },
     stages: [
       {
