@@ -127,6 +127,8 @@ test("the definitions that come along are definitions", async () => {
     const path = join(own, "definitions", name);
     checkDefinition(await readDefinition(path), path);
   }
+  const [, example] = (await readFile(join(own, "README.md"), "utf8")).split("```json\n");
+  checkDefinition(JSON.parse(example.slice(0, example.indexOf("```"))), "README.md");
 });
 
 /** Starts a training in a child process; `act` is given it at every line of metrics that it has written. */

@@ -82,7 +82,7 @@ export interface LlmCsiNetVariant {
    * otherwise `"residual"` around the layers of stories260K, a language model that trains on a laptop.
    */
   readonly form?: "paper" | "residual";
-  /** Transformer layers. Default 5, all that stories260K has; 1, 3 and 6 are the paper's -S, -M and -L. */
+  /** Transformer layers: 1, 3 and 6 are the paper's -S, -M and -L. Default: 6, or the 5 that stories260K has. */
   readonly depth?: number;
   /** `"random"` initialises the same transformer layers at random: the control of pretraining. Default `"pretrained"`. */
   readonly weights?: "pretrained" | "random";
@@ -131,7 +131,7 @@ const warmup = (epochs: number) => Math.min(30, epochs / 10);
 export function llmCsiNetDefinition(options: LlmCsiNetDefinitionOptions): TrainingDefinition {
   const { ratios, profile, variant = {} } = options;
   const paper = profile.name === "paper";
-  const { form = paper ? "paper" : "residual", depth = 5, source, without = [] } = variant;
+  const { form = paper ? "paper" : "residual", depth = paper ? 6 : 5, source, without = [] } = variant;
   if (without.length > 0 && variant.layers === "frozen" && without.includes("tokenPredictor")) {
     invalid(
       "INVALID_ARGUMENT",
