@@ -1,6 +1,7 @@
 // `npm run bench`: the engine against PyTorch, program by program, both in turns in one
 // run. `-- --json` prints rows for programs, `--only NAME,...` selects, `--turns N` sets the
-// number of timed turns (7). Before its turns a program is computed by both sides from the
+// number of timed turns (7), `--engine NAME` the engine (onnxruntime); with an engine on a GPU
+// PyTorch computes on the GPU as well, if it finds one. Before its turns a program is computed by both sides from the
 // same weights, and the run ends if they differ. Adds rows to benchmarks/results/engine.csv
 // and engine-int8.csv.
 import { execFileSync, spawn } from "node:child_process";
@@ -32,9 +33,13 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     only: { type: "string" },
     turns: { type: "string", default: "7" },
+    engine: { type: "string", default: "onnxruntime" },
   },
 });
-const selected = values.only?.split(",") ?? names;
+const onProcessor = values.engine === "onnxruntime" || values.engine === "cpu";
+// int8 products and the user's encoder run on the processor.
+const everywhere = names.filter((name) => !name.endsWith("-int8") && name !== "encode-1");
+const selected = values.only?.split(",") ?? (values.engine === "onnxruntime" ? names : everywhere);
 const unknown = selected.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`bench: --only takes ${names.join(", ")}; received ${unknown.join(", ")}`);
@@ -106,6 +111,13 @@ function findPyTorch() {
   return undefined;
 }
 
+/** Where PyTorch computes: beside an engine on a GPU on that GPU, if it finds one. */
+function device(python) {
+  if (onProcessor) return "cpu";
+  const question = "import torch; print('cuda' if torch.cuda.is_available() else 'cpu')";
+  return execFileSync(python, ["-c", question], { encoding: "utf8" }).trim();
+}
+
 const sorted = (list) => [...list].sort((a, b) => a - b);
 const quantile = (list, part) => sorted(list)[Math.round(part * (list.length - 1))];
 const shown = (ms) => ms.toFixed(ms < 10 ? 2 : 0);
@@ -139,7 +151,7 @@ async function measure(name, ours, peer) {
   const ratios = mine.map((ms, turn) => ms / theirs[turn]);
   return {
     ...row,
-    peer: "pytorch",
+    peer: peerDevice === "cuda" ? "pytorch (cuda)" : "pytorch",
     peerMedianMs: median(theirs),
     peerCpuMs: theirsCpu,
     ratio: median(mine) / median(theirs),
@@ -163,6 +175,7 @@ function writeCsv(name, columns, rows) {
     processor: cpus()[0].model.replaceAll(",", " "),
     threads: cpus().length,
     load,
+    engine: values.engine,
   };
   const cell = (value) => (typeof value === "number" ? Number(value.toPrecision(4)) : (value ?? ""));
   const header = [...Object.keys(shared), ...columns];
@@ -176,9 +189,10 @@ const timing =
 const quality = "model,channel,elements,floatDb,int8Db,costDb";
 const [load] = loadavg();
 const out = await bundle();
-const ours = worker(process.execPath, [join(out, "ours.mjs")]);
+const ours = worker(process.execPath, [join(out, "ours.mjs"), values.engine]);
 const python = findPyTorch();
-const peer = python === undefined ? undefined : worker(python, [join(folder, "peer.py")]);
+const peerDevice = python === undefined ? undefined : device(python);
+const peer = python === undefined ? undefined : worker(python, [join(folder, "peer.py"), peerDevice]);
 const rows = [];
 for (const name of selected) {
   const row = await measure(name, ours, peer);

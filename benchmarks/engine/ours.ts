@@ -4,14 +4,15 @@
 //   check NAME FILE   writes weights, input and output to FILE for the peer, answers where they are
 //   int8              NMSE of trained models with float32 and with int8 weights
 import { createInterface } from "node:readline";
+import { parseEngine, startEngine } from "@csi-feedback/engines";
 import { registerOnnxruntimeBackend } from "@csi-feedback/tfjs-backend-onnxruntime";
-import * as tf from "@tensorflow/tfjs-core";
 import { int8Costs } from "./int8-cost";
 import { type Program, programs } from "./programs";
 import { writeTensors } from "./tensor-file";
 
+// Registering it also registers tfjs-core's gradients, which the other engines lack.
 await registerOnnxruntimeBackend();
-await tf.setBackend("onnxruntime");
+await startEngine(parseEngine(process.argv[2] ?? "onnxruntime"));
 let current: { name: string; program: Program } | undefined;
 
 async function programOf(name: string): Promise<Program> {

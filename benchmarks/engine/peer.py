@@ -1,7 +1,7 @@
 # The PyTorch half of the engine benchmarks: the programs of programs.ts, under the same
 # names and over the same protocol (see ours.ts). "check" loads the other side's weights
 # and input and answers with the number of parameters and the largest difference of the
-# outputs. Run by scripts/bench.mjs; needs torch.
+# outputs. Run by scripts/bench.mjs with "cpu" or "cuda"; needs torch.
 import json
 import math
 import sys
@@ -14,6 +14,7 @@ from torch.nn import functional
 
 TOKENS = 65
 KEPT = 205
+DEVICE = sys.argv[1]
 
 
 class Layer(nn.Module):
@@ -252,6 +253,8 @@ def run(program):
     start, before = time.perf_counter(), time.process_time()
     for _ in range(program.repeats):
         program.step()
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
     wall, processor = time.perf_counter() - start, time.process_time() - before
     return {"ms": 1e3 * wall / program.repeats, "cpuMs": 1e3 * processor / program.repeats}
 
@@ -260,7 +263,7 @@ def check(program, file, entries):
     with open(file, "rb") as stream:
         floats = torch.frombuffer(bytearray(stream.read()), dtype=torch.float32)
     tensors = {
-        entry["name"]: floats[entry["offset"] : entry["offset"] + math.prod(entry["shape"])].view(entry["shape"]).clone()
+        entry["name"]: floats[entry["offset"] : entry["offset"] + math.prod(entry["shape"])].view(entry["shape"]).to(DEVICE, copy=True)
         for entry in entries
     }
     x, expected = tensors.pop("input"), tensors.pop("output")
@@ -272,6 +275,10 @@ def check(program, file, entries):
     return {"parameters": parameters, "difference": difference}
 
 
+if DEVICE == "cuda":
+    torch.set_default_tensor_type("torch.cuda.FloatTensor")
+    # The engines compute in float32 as well.
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
 torch.manual_seed(1)
 current, program = None, None
 for line in sys.stdin:

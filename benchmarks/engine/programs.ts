@@ -91,11 +91,14 @@ async function encode(): Promise<Program> {
   return { step: async () => codeword(), repeats: 50, check };
 }
 
-/** Six GPT-2 Large layers as a frozen program. */
+/** Six GPT-2 Large layers as a frozen program, where the engine has such a thing. */
 async function decode(batch: number, weights: "float32" | "int8"): Promise<Program> {
   const layers = createGpt2Layers({ width: 1280, heads: 20, layers: 6, seed: 1 });
   const x = tf.randomNormal([batch, tokens, 1280], 0, 1, "float32", 2);
   const forward = (input: tf.Tensor) => layers.forward(input as tf.Tensor3D, { causal: true });
+  if (!tf.getBackend().startsWith("onnxruntime")) {
+    return { step: async () => tf.tidy(() => forward(x)).data() };
+  }
   const program = await compileInference((input) => forward(input!), [x], { weights });
   const data = (await x.data()) as Float32Array;
   return { step: () => program.run(data) };

@@ -22,7 +22,8 @@ export interface StartOptions {
 /** How to get an engine that did not load. */
 export const remedies: Readonly<Record<EngineName, string>> = {
   onnxruntime: "npm install onnxruntime-node (Linux, macOS or Windows on x64 or arm64)",
-  "onnxruntime-webgpu": "needs a GPU with a Vulkan, Metal or Direct3D 12 driver",
+  "onnxruntime-webgpu":
+    "needs a GPU with a Metal, Direct3D 12 or Vulkan driver (libvulkan.so.1 and the driver's ICD file; docs/gpu.md)",
   "onnxruntime-cuda":
     "needs an NVIDIA GPU and CUDA 12 with cuDNN 9; run onnxruntime-node's own install script to fetch its CUDA library",
   webgpu: "npm install @tensorflow/tfjs-backend-webgpu webgpu; needs a GPU driver",
