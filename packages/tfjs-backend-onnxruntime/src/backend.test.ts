@@ -11,6 +11,7 @@ const backend = () => tf.backend() as OnnxruntimeBackend;
 beforeAll(async () => {
   await registerOnnxruntimeBackend();
   await registerOnnxruntimeBackend({ name: "bounded", pendingNodes: 50, cachedGraphs: 3 });
+  await registerOnnxruntimeBackend({ name: "held", pendingBytes: 100_000 });
   await tf.setBackend("onnxruntime");
 });
 
@@ -60,6 +61,23 @@ describe("laziness", () => {
     expect(backend().executor.sessions.size).toBeLessThanOrEqual(3);
     expect(Array.from(await x.data())).toEqual([2, 2]);
     x.dispose();
+  });
+
+  test("disposed inputs that pending work holds are run at the bound of bytes", async () => {
+    await tf.setBackend("held");
+    const runs = backend().executor.runs;
+    let sum = tf.scalar(0);
+    for (let i = 0; i < 30; i++) {
+      const next = tf.tidy(() =>
+        tf.add(sum, tf.sum(tf.tensor1d(new Float32Array(2500).fill(i)))),
+      ) as tf.Scalar;
+      sum.dispose();
+      sum = next;
+    }
+    expect(backend().executor.runs - runs).toBeGreaterThanOrEqual(2);
+    expect(backend().graph.heldBytes).toBeLessThan(120_000);
+    expect((await sum.data())[0]).toBe(2500 * 435);
+    sum.dispose();
   });
 
   test("dataSync and arraySync run what is pending", () => {
@@ -159,6 +177,20 @@ describe("errors", () => {
     const dependent = tf.add(bad, 1);
     await expect(dependent.data()).rejects.toMatchObject({ code: "ONNXRUNTIME_RUN_FAILED" });
     expect(Array.from(await tf.add(x, 1).data())).toEqual([2, 3, 4]);
+  });
+
+  test("running out of memory fails the run and nothing else", async () => {
+    const x = tf.tensor1d([1, 2]);
+    const huge = tf.tidy(() => tf.sum(tf.add(tf.fill([2 ** 26, 2 ** 26], 1), tf.sum(x))));
+    await expect(huge.data()).rejects.toMatchObject({ code: "ONNXRUNTIME_RUN_FAILED" });
+    expect(Array.from(await tf.add(x, 1).data())).toEqual([2, 3]);
+  });
+
+  test("shapes that do not fit are refused where they are recorded", async () => {
+    const [x, y] = [tf.ones([2, 3]), tf.ones([4, 5])];
+    expect(() => tf.add(x, y)).toThrow(/broadcast/);
+    expect(() => tf.matMul(x as tf.Tensor2D, y as tf.Tensor2D)).toThrow();
+    expect(Array.from(await tf.sum(x).data())).toEqual([6]);
   });
 
   test("strings can be stored but not computed with", async () => {
