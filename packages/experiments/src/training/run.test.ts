@@ -58,7 +58,7 @@ function abortAt(step: number) {
   return { signal: controller.signal, on };
 }
 
-describe("a training", () => {
+describe("a training", { timeout: 120_000 }, () => {
   test("is run, found finished, loaded, and not run again", async () => {
     const run = join(folder, "tiny");
     expect(await isFinished(run, tiny)).toBe(false);
