@@ -159,6 +159,7 @@ function experimentCommand(name: string, description: string): Command {
     .option("--seed <number>", "of data, weights and batches", seedNumber("--seed"), 1)
     .option("--samples <count>", "test channels; the profile's without", positiveInteger("--samples"))
     .option("--plan", "print which trainings are needed and stop")
+    .option("--trained", "train nothing: leave out networks that are not trained yet")
     .option("--runs <folder>", "where trainings are kept, shared by all experiments", "runs/xl")
     .option("--results <folder>", "where numbers and figures are kept; nowhere without")
     .option("--out <name>", "write the figures as NAME.svg and NAME.png, numbered when there are several")

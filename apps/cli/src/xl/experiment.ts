@@ -32,6 +32,7 @@ export interface XlExperimentOptions {
   readonly seed: number;
   readonly samples?: number;
   readonly plan?: boolean;
+  readonly trained?: boolean;
   readonly runs: string;
   readonly results?: string;
   readonly out?: string;
@@ -123,11 +124,13 @@ async function measure(
     commit,
   };
   const rows: ResultRow[] = [];
-  const trained = (definition: EstimatorDefinition) =>
-    trainedEstimator(definition, { runs, signal, about, on: trainingReporter(definition.label) });
+  const trained = async (definition: EstimatorDefinition) =>
+    options.trained && !isTrained(definition, runs)
+      ? undefined
+      : trainedEstimator(definition, { runs, signal, about, on: trainingReporter(definition.label) });
   // Everything is trained first: what is measured after that takes seconds.
   for (const [, definition] of trainingsOf(experiment, profile, options)) {
-    if (!isTrained(definition, runs)) (await trained(definition)).dispose();
+    if (!isTrained(definition, runs)) (await trained(definition))?.dispose();
   }
   const progress = new Progress(`measuring ${experiment.id}`, 100);
   await experiment.measure({

@@ -15,8 +15,11 @@ export interface XlContext {
   readonly seed: number;
   /** Test samples. */
   readonly samples: number;
-  /** The trained network of a definition, trained now if it has not been before. */
-  trained(definition: EstimatorDefinition): Promise<ChannelEstimatorNetwork>;
+  /**
+   * The trained network of a definition, trained now if it has not been before; nothing when it has not been and
+   * should not be now, and its numbers are then left out.
+   */
+  trained(definition: EstimatorDefinition): Promise<ChannelEstimatorNetwork | undefined>;
   /** Called with what is being done, and how far it is from 0 to 1. */
   progress(text: string, fraction: number): void;
   /** Rows are kept as they come, so that nothing measured is lost when a later part fails. */
@@ -66,13 +69,14 @@ export function classicalIn(
   });
 }
 
-/** Measures with a trained network, and frees it. */
+/** Measures with a trained network where there is one, and frees it. */
 export async function withTrained(
   definition: EstimatorDefinition,
   context: XlContext,
   action: (estimator: Estimator, network: ChannelEstimatorNetwork) => Promise<void>,
 ): Promise<void> {
   const network = await context.trained(definition);
+  if (network === undefined) return;
   try {
     await action(networkEstimator(definition, network), network);
   } finally {
