@@ -1,7 +1,7 @@
 // What it takes to be a UE: latency of one sample, bytes of code and of weights, beside the
 // same encoder as a tfjs graph and in PyTorch; and whether all agree. Run from the
 // repository root:
-//   node benchmarks/run.mjs benchmarks/ue-encoder/latency.ts [--json] [--turns=7]
+//   node benchmarks/run.mjs benchmarks/ue-encoder/latency.ts [--json] [--turns=7] [--model=llmcsinet-paper]
 // Each turn times 40 samples of each, one after another, so that a busy machine is busy for
 // all; the medians over all calls are printed. PyTorch is left out where it is not installed.
 import { spawn } from "node:child_process";
@@ -19,7 +19,7 @@ import { build } from "esbuild";
 
 const SAMPLES = 40;
 const turns = Number(process.argv.find((word) => word.startsWith("--turns="))?.slice(8) ?? 7);
-const model = "apps/cli/models/llmcsinet";
+const model = `apps/cli/models/${process.argv.find((word) => word.startsWith("--model="))?.slice(8) ?? "llmcsinet"}`;
 const checkpoint = readFileSync(`${model}/weights.safetensors`);
 const quantizers = JSON.parse(readFileSync(`${model}/quantizers.json`, "utf8"));
 const frames = (ratio: string, elements: number): FrameConfiguration => ({
