@@ -8,17 +8,9 @@
 //   csi-feedback reproduce backbone --profile laptop
 //   csi-feedback figure backbone
 import type { Experiment, Profile } from "../experiment";
-import {
-  type Contestant,
-  contestantRows,
-  definitionsOf,
-  largestSize,
-  outdoorCell,
-} from "../measure/contestants";
-import { CONTROL, controlRows } from "../measure/controls";
+import { type Contestant, definitionsOf, largestSize, outdoorCell } from "../measure/contestants";
 import { METRIC } from "../measure/rows";
-import { runSteps } from "../measure/steps";
-import { testData } from "../measure/test-data";
+import { nmseWithLargest } from "../measure/with-largest";
 import { type LlmCsiNetVariant, llmCsiNetDefinition } from "../training/definitions";
 
 const variants: Readonly<Record<string, LlmCsiNetVariant>> = {
@@ -43,22 +35,9 @@ export const backbone: Experiment = {
   id: "backbone",
   title: "Pretrained or random, tuned or frozen layers, or none, COST2100 outdoor",
   trainings: (profile, seed) => definitionsOf(list(profile, seed)),
-  async measure(context) {
+  measure: (context) => {
     const { profile, seed } = context;
-    const { channel, ratios } = outdoorCell(profile);
-    const sets = await testData(context, channel);
-    const steps = [
-      ...list(profile, seed).map((contestant) => ({
-        title: contestant.method,
-        rows: () => contestantRows(context, contestant, sets),
-      })),
-      ...ratios.map((ratio) => ({
-        title: `${CONTROL.largest} at ${ratio}`,
-        rows: async () =>
-          (await controlRows(context, sets, ratio)).filter(({ method }) => method === CONTROL.largest),
-      })),
-    ];
-    return (await runSteps(context, steps)).filter(({ metric }) => metric === METRIC.nmse);
+    return nmseWithLargest(context, outdoorCell(profile), list(profile, seed));
   },
   figures: async (rows) => (await import("./over-ratio")).overRatio("backbone", rows, METRIC.nmse),
   notes: [

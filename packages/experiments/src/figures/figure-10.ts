@@ -11,16 +11,9 @@
 //   csi-feedback figure 10
 import type { Module } from "@csi-feedback/networks";
 import type { Experiment, Profile } from "../experiment";
-import {
-  type Contestant,
-  contestantRows,
-  definitionsOf,
-  largestSize,
-  outdoorCell,
-} from "../measure/contestants";
+import { type Contestant, definitionsOf, largestSize, outdoorCell } from "../measure/contestants";
 import { METRIC } from "../measure/rows";
-import { runSteps } from "../measure/steps";
-import { testData } from "../measure/test-data";
+import { nmseWithLargest } from "../measure/with-largest";
 import { figure10Losses } from "../paper/figures";
 import { llmCsiNetDefinition } from "../training/definitions";
 import type { Ratio } from "../training/ratio";
@@ -61,14 +54,9 @@ export const figure10: Experiment = {
   id: "figure-10",
   title: "Figure 10: ablation of the modules, COST2100 outdoor",
   trainings: (profile, seed) => definitionsOf(list(profile, seed)),
-  async measure(context) {
+  measure: (context) => {
     const { profile, seed } = context;
-    const sets = await testData(context, outdoorCell(profile).channel);
-    const steps = list(profile, seed).map((contestant) => ({
-      title: `${contestant.method} at ${contestant.ratios.join(", ")}`,
-      rows: () => contestantRows(context, contestant, sets),
-    }));
-    return (await runSteps(context, steps)).filter(({ metric }) => metric === METRIC.nmse);
+    return nmseWithLargest(context, outdoorCell(profile), list(profile, seed));
   },
   figures: async (rows) => (await import("./over-ratio")).overRatio("figure-10", rows, METRIC.nmse),
   notes: [

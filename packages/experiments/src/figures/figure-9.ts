@@ -15,12 +15,11 @@ import {
   definitionsOf,
   llmContestants,
 } from "../measure/contestants";
-import { CONTROL, keeping } from "../measure/controls";
-import { measureQuality } from "../measure/quality";
-import { METRIC, qualityRows } from "../measure/rows";
+import { CONTROL, largestRows } from "../measure/controls";
+import { METRIC } from "../measure/rows";
 import { runSteps } from "../measure/steps";
 import { generatedTest } from "../measure/test-data";
-import { elementsAt, paperRatios } from "../training/ratio";
+import { paperRatios } from "../training/ratio";
 
 const SPEED = 30;
 
@@ -53,10 +52,7 @@ export const figure9: Experiment = {
       })),
       ...ratios.map((ratio) => ({
         title: `${CONTROL.largest} at ${ratio}, ${condition}`,
-        async rows() {
-          const quality = await measureQuality(keeping("largest", set), set, { elements: elementsAt(ratio) });
-          return qualityRows({ method: CONTROL.largest, ratio, condition, epochs: 0 }, set, quality);
-        },
+        rows: () => largestRows([set], ratio, condition),
       })),
     ]);
     const rows = await runSteps(context, steps);

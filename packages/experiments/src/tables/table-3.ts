@@ -21,7 +21,7 @@ export const table3: Experiment = {
   },
   notes: [
     "LLMCsiNet of the smaller profiles is put beside the paper's LLMCsiNet-L.",
-    "The paper's outdoor channels stand for ours: COST2100out is the semi-urban model without line of sight, DeepMIMOo1 a ray-traced street canyon.",
+    "Channels that stand for the paper's: for COST2100out the semi-urban model without line of sight, for DeepMIMOo1 a ray-traced street canyon.",
     "TransInDecNet and GCRNet-1x are our reading: neither text nor code was found.",
     "CRNet's numbers on DeepMIMOo1 below 1/8 are missing in our copy of the table.",
   ],
