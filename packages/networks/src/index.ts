@@ -12,6 +12,7 @@ export {
   type Llm4XceOptions,
   paperLlm4Xce,
 } from "./channel-estimation/configuration";
+export type { EstimatorDomain } from "./channel-estimation/domain";
 export { ChannelEstimatorNetwork, type EstimatorSize } from "./channel-estimation/estimator";
 export { type CreateLlm4XceOptions, createLlm4Xce } from "./channel-estimation/llm4xce";
 export { createMatCeNet, type MatCeNetOptions } from "./channel-estimation/mat-cenet";

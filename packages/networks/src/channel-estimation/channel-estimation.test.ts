@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { largestDifference } from "../test-support";
 import type { Llm4XceModule, Llm4XceOptions } from "./configuration";
+import { domainTransform } from "./domain";
 import type { ChannelEstimatorNetwork } from "./estimator";
 import { createLlm4Xce } from "./llm4xce";
 import { createMatCeNet } from "./mat-cenet";
@@ -98,6 +99,28 @@ describe("every estimator", () => {
       expect(tf.max(tf.abs(grads[variable.name])).dataSync()[0], name).toBeGreaterThan(0);
     }
   });
+});
+
+test.each(["angle", "planar-angle"] as const)("%s domain: a path is one entry, and back", async (domain) => {
+  const transform = domainTransform(domain, 4);
+  const cycles = (n: number) => (domain === "angle" ? (3 * n) / 16 : (Math.floor(n / 4) + 2 * (n % 4)) / 4);
+  const values = Array.from({ length: 32 }, (_, i) => {
+    const phase = -2 * Math.PI * cycles(i % 16);
+    return (i < 16 ? Math.cos(phase) : Math.sin(phase)) / 4;
+  });
+  const wave = tf.tensor4d(values, [1, 2, 4, 4]);
+  const angles = (await transform?.forward(wave).data()) as Float32Array;
+  const place = domain === "angle" ? 3 : 6;
+  expect(angles[place]).toBeCloseTo(1, 5);
+  expect(angles.filter((value) => Math.abs(value) > 1e-5)).toHaveLength(1);
+  const network = createXlcNet({ antennas: 16, maps: 4, depth: 1, domain });
+  disturb(network);
+  const observed = observations(1, 4);
+  const again = loadChannelEstimator(await network.save());
+  expect(await again.estimate(observed, { batch: 1 })).toEqual(
+    await network.estimate(observed, { batch: 1 }),
+  );
+  expect(() => createXlcNet({ domain: "delay" as "angle" })).toThrow(/domain/);
 });
 
 describe("LLM4XCE", () => {

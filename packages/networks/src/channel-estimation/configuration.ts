@@ -2,6 +2,7 @@
 // what all estimators have in common: a square number of antennas.
 import { invalid } from "@csi-feedback/common";
 import type { LayersConfiguration } from "../llmcsinet/configuration";
+import type { EstimatorDomain } from "./domain";
 
 /** A part of LLM4XCE that an ablation leaves out. */
 export type Llm4XceModule = "featureAttention" | "spatialAttention" | "languageModel" | "residual";
@@ -10,6 +11,8 @@ export type Llm4XceModule = "featureAttention" | "spatialAttention" | "languageM
 export interface Llm4XceConfiguration {
   /** M, a square. */
   readonly antennas: number;
+  /** The domain that the network works in; the antennas' in the paper. */
+  readonly domain: EstimatorDomain;
   /** Neighbouring antennas that make a token of the language model: 1 in the paper, more to save time. */
   readonly antennasPerToken: number;
   /** Feature maps of the embedding, F. */
@@ -44,6 +47,7 @@ export type Llm4XceOptions = Partial<Omit<Llm4XceConfiguration, "layers">> & {
  */
 export const paperLlm4Xce: Llm4XceConfiguration = {
   antennas: 256,
+  domain: "antenna",
   antennasPerToken: 1,
   maps: 256,
   heads: 8,

@@ -8,6 +8,7 @@ import { assertBatch } from "../elements";
 import { toPlanesFirst, toPlanesLast } from "../layers";
 import type { ForwardOptions } from "../network";
 import type { Parameters } from "../parameters";
+import { type DomainTransform, domainTransform, type EstimatorDomain } from "./domain";
 
 /** Scalars of a channel estimator, by whether training changes them. */
 export interface EstimatorSize {
@@ -47,11 +48,12 @@ export class ChannelEstimatorNetwork {
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly #parameters: Parameters;
   readonly #layers: EstimatorLayers;
+  readonly #transform: DomainTransform | undefined;
 
   constructor(
     name: string,
     antennas: number,
-    configuration: Readonly<Record<string, unknown>>,
+    configuration: Readonly<Record<string, unknown>> & { readonly domain: EstimatorDomain },
     parameters: Parameters,
     layers: EstimatorLayers,
   ) {
@@ -61,6 +63,7 @@ export class ChannelEstimatorNetwork {
     this.configuration = configuration;
     this.#parameters = parameters;
     this.#layers = layers;
+    this.#transform = domainTransform(configuration.domain, side);
     this.parameters = parameters.variables;
     this.groups = layers.groups;
   }
@@ -69,7 +72,10 @@ export class ChannelEstimatorNetwork {
   forward(channels: tf.Tensor4D, options: ForwardOptions): tf.Tensor4D {
     return tf.tidy(() => {
       const learns = (group: string) => options.training && !options.frozen?.includes(group);
-      const output = toPlanesFirst(this.#layers.run(toPlanesLast(tf.sub(channels, 0.5)), learns));
+      const observed = tf.sub<tf.Tensor4D>(channels, 0.5);
+      const seen = this.#transform?.forward(observed) ?? observed;
+      const given = toPlanesFirst(this.#layers.run(toPlanesLast(seen), learns));
+      const output = this.#transform?.inverse(given) ?? given;
       return this.#layers.residual ? tf.sub(channels, output) : tf.add(output, 0.5);
     });
   }
@@ -128,5 +134,6 @@ export class ChannelEstimatorNetwork {
   dispose(): void {
     this.#parameters.dispose();
     this.#layers.dispose?.();
+    this.#transform?.dispose();
   }
 }

@@ -6,6 +6,7 @@ import { feedForward } from "../baselines/post-norm";
 import { convolution, layerNorm } from "../layers";
 import { Parameters } from "../parameters";
 import { assertSquare } from "./configuration";
+import type { EstimatorDomain } from "./domain";
 import { ChannelEstimatorNetwork } from "./estimator";
 import { parallelAttention } from "./parallel-attention";
 
@@ -13,6 +14,8 @@ import { parallelAttention } from "./parallel-attention";
 export interface MatCeNetOptions {
   /** M, a square number; 256 unless told. */
   readonly antennas?: number;
+  /** The domain that the network works in; the antennas' unless told. */
+  readonly domain?: EstimatorDomain;
   /** Feature maps, the width of a token; 64 unless told. */
   readonly maps?: number;
   /** Heads of both attentions; 4 unless told. */
@@ -28,7 +31,7 @@ export interface MatCeNetOptions {
  * @throws CsiFeedbackError `INVALID_CONFIGURATION`.
  */
 export function createMatCeNet(options: MatCeNetOptions = {}, seed = 0): ChannelEstimatorNetwork {
-  const { antennas = 256, maps = 64, heads = 4, depth = 2 } = options;
+  const { antennas = 256, domain = "antenna", maps = 64, heads = 4, depth = 2 } = options;
   assertSquare("createMatCeNet", antennas);
   const side = Math.sqrt(antennas);
   const parameters = new Parameters(seed);
@@ -51,14 +54,20 @@ export function createMatCeNet(options: MatCeNetOptions = {}, seed = 0): Channel
     bias: true,
     start: "zero",
   });
-  return new ChannelEstimatorNetwork("mat-cenet", antennas, { antennas, maps, heads, depth }, parameters, {
-    residual: true,
-    groups: { network: parameters.learned("") },
-    run(observed) {
-      const [batch] = observed.shape;
-      const tokens = tf.reshape(first(observed, false), [batch, antennas, maps]) as tf.Tensor3D;
-      const mixed = layers.reduce((x, layer) => layer(x), tokens);
-      return last(tf.reshape(mixed, [batch, side, side, maps]), false);
+  return new ChannelEstimatorNetwork(
+    "mat-cenet",
+    antennas,
+    { antennas, domain, maps, heads, depth },
+    parameters,
+    {
+      residual: true,
+      groups: { network: parameters.learned("") },
+      run(observed) {
+        const [batch] = observed.shape;
+        const tokens = tf.reshape(first(observed, false), [batch, antennas, maps]) as tf.Tensor3D;
+        const mixed = layers.reduce((x, layer) => layer(x), tokens);
+        return last(tf.reshape(mixed, [batch, side, side, maps]), false);
+      },
     },
-  });
+  );
 }

@@ -4,12 +4,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { batchNorm, convolution } from "../layers";
 import { Parameters } from "../parameters";
 import { assertSquare } from "./configuration";
+import type { EstimatorDomain } from "./domain";
 import { ChannelEstimatorNetwork } from "./estimator";
 
 /** Configuration of XLCNet. */
 export interface XlcNetOptions {
   /** M, a square number; 256 unless told. */
   readonly antennas?: number;
+  /** The domain that the network works in; the antennas' unless told. */
+  readonly domain?: EstimatorDomain;
   /** Feature maps; 64 unless told. */
   readonly maps?: number;
   /** Convolutions in front of the last one; 8 unless told. */
@@ -32,7 +35,7 @@ export interface XlcNetOptions {
  * ```
  */
 export function createXlcNet(options: XlcNetOptions = {}, seed = 0): ChannelEstimatorNetwork {
-  const { antennas = 256, maps = 64, depth = 8 } = options;
+  const { antennas = 256, domain = "antenna", maps = 64, depth = 8 } = options;
   assertSquare("createXlcNet", antennas);
   const parameters = new Parameters(seed);
   const kernel = [3, 3] as const;
@@ -46,7 +49,7 @@ export function createXlcNet(options: XlcNetOptions = {}, seed = 0): ChannelEsti
     normalize: batchNorm(parameters, `${i}.norm`, maps, { epsilon: 1e-3 }),
   }));
   const last = convolution(parameters, "last", { inputs: maps, outputs: 2, kernel, bias: true });
-  return new ChannelEstimatorNetwork("xlcnet", antennas, { antennas, maps, depth }, parameters, {
+  return new ChannelEstimatorNetwork("xlcnet", antennas, { antennas, domain, maps, depth }, parameters, {
     residual: true,
     groups: { network: parameters.learned("") },
     run(observed, learns) {
