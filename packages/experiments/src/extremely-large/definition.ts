@@ -47,6 +47,11 @@ export interface XlProfile {
   readonly backbone: Backbone;
   readonly xlcnet: Readonly<Record<string, unknown>>;
   readonly matCeNet: Readonly<Record<string, unknown>>;
+  /**
+   * Whether networks work in the angle domain. The published ones do not; but what they learn from millions of
+   * samples there, a few hundred steps do not teach.
+   */
+  readonly angles: boolean;
 }
 
 const tiny = {
@@ -73,6 +78,7 @@ export const xlProfiles: Readonly<Record<XlProfile["name"], XlProfile>> = {
     backbone: { source: "stories260K", layers: 2 },
     xlcnet: { maps: 8, depth: 2 },
     matCeNet: { maps: 8, depth: 1 },
+    angles: true,
   },
   laptop: {
     name: "laptop",
@@ -84,6 +90,7 @@ export const xlProfiles: Readonly<Record<XlProfile["name"], XlProfile>> = {
     backbone: { source: "stories260K", layers: 5 },
     xlcnet: {},
     matCeNet: { maps: 32, depth: 2 },
+    angles: true,
   },
   paper: {
     name: "paper",
@@ -95,6 +102,7 @@ export const xlProfiles: Readonly<Record<XlProfile["name"], XlProfile>> = {
     backbone: { source: "openai-community/gpt2", layers: 12 },
     xlcnet: {},
     matCeNet: {},
+    angles: false,
   },
 };
 
@@ -108,6 +116,19 @@ export interface DefinitionOptions {
   readonly scenario?: Scenario;
   /** Pretrained layers in place of the profile's. */
   readonly backbone?: Backbone;
+  /** Whether the network works in the angle domain, in place of what the profile says. */
+  readonly angles?: boolean;
+}
+
+/** The domain of a network for a scenario, as part of its configuration; nothing for the antennas' own. */
+function domainOf({ profile, scenario = hybrid, angles = profile.angles }: DefinitionOptions) {
+  if (!angles) return {};
+  return { domain: scenario.array === "planar" ? "planar-angle" : "angle" };
+}
+
+/** What a label says about a network that is not in the domain of its profile. */
+function domainLabel({ profile, angles = profile.angles }: DefinitionOptions): string {
+  return angles === profile.angles ? "" : angles ? ", angle domain" : ", antenna domain";
 }
 
 function common({ profile, seed, scenario = hybrid }: DefinitionOptions) {
@@ -127,13 +148,14 @@ function common({ profile, seed, scenario = hybrid }: DefinitionOptions) {
 
 /** XLCNet on the profile's budget. */
 export function xlcNetDefinition(options: DefinitionOptions): EstimatorDefinition {
-  return { label: "XLCNet", network: { name: "xlcnet", ...options.profile.xlcnet }, ...common(options) };
+  const network = { name: "xlcnet", ...options.profile.xlcnet, ...domainOf(options) };
+  return { label: `XLCNet${domainLabel(options)}`, network, ...common(options) };
 }
 
 /** Our reading of MAT-CENet. */
 export function matCeNetDefinition(options: DefinitionOptions): EstimatorDefinition {
-  const network = { name: "mat-cenet", ...options.profile.matCeNet };
-  return { label: "MAT-CENet (our reading)", network, ...common(options) };
+  const network = { name: "mat-cenet", ...options.profile.matCeNet, ...domainOf(options) };
+  return { label: `MAT-CENet (our reading)${domainLabel(options)}`, network, ...common(options) };
 }
 
 /** What is changed about LLM4XCE. */
@@ -161,8 +183,8 @@ export function llm4XceDefinition(
       ? { layers: { ...tiny.layers, ...random260K } }
       : { layers: { depth: backbone.layers } };
   return {
-    label,
-    network: { name: "llm4xce", ...profile.llm4xce, ...layers, ...changes },
+    label: `${label}${domainLabel(options)}`,
+    network: { name: "llm4xce", ...profile.llm4xce, ...layers, ...domainOf(options), ...changes },
     ...(needsLayers ? { backbone } : {}),
     ...common(options),
   };
