@@ -16,6 +16,8 @@ export const SERIES_COLORS = [
   "#56B4E9",
   "#333333",
   "#8B6914",
+  "#999999",
+  "#882255",
 ];
 
 /** Marker shapes of series, in order. */
@@ -28,6 +30,9 @@ export const SERIES_SHAPES = [
   "cross",
   "triangle-right",
   "triangle-left",
+  // A star and a bar, as paths around the origin.
+  "M0,.5L.6,.8L.5,.1L1,-.3L.3,-.4L0,-1L-.3,-.4L-1,-.3L-.5,.1L-.6,.8L0,.5Z",
+  "M-.3,-.9L.3,-.9L.3,.9L-.3,.9Z",
 ];
 
 export const INK = "#222222";

@@ -40,7 +40,7 @@ export function overCondition(rows: readonly ResultRow[], options: OverCondition
           name: one,
           x: found.map(position),
           y: found.map(({ value }) => value),
-          dashed: dashed.includes(one),
+          dashed: dashed.some((control) => one.startsWith(control)),
           ...intervalOf(found),
         };
       }),

@@ -1,7 +1,7 @@
 // The channels of the paper's tables under the names that this project has for them.
 
 /** A channel of the paper: by our name, and as the paper's columns call it. */
-export const paperChannels = {
+const paperChannels = {
   "cost2100-outdoor": "COST2100out",
   "cost2100-indoor": "COST2100in",
   uma: "UMa",
