@@ -15,6 +15,31 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 if (chromium === undefined)
   console.warn("Chromium is not installed (apt-get install chromium): skipping its tests");
 
+/** What the page says about itself. */
+interface Seen {
+  readonly title: string;
+  readonly headings: readonly string[];
+  readonly background: string;
+  readonly ink: string;
+  readonly font: boolean;
+  readonly figures: number;
+  readonly wider: boolean;
+}
+
+/** Runs in the page. */
+const look = `(async () => {
+  await document.fonts.ready;
+  return {
+    title: document.title,
+    headings: [...document.querySelectorAll("h2")].map(({ textContent }) => textContent),
+    background: getComputedStyle(document.body).backgroundColor,
+    ink: getComputedStyle(document.querySelector("figure svg text")).fill,
+    font: document.fonts.check('16px "Source Sans 3"'),
+    figures: document.querySelectorAll("figure svg").length,
+    wider: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  };
+})()`;
+
 let folder: string;
 let results: string;
 const markers =
@@ -65,19 +90,7 @@ describe.skipIf(chromium === undefined)("the report in a browser", () => {
         });
         await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
         await page.goto(pathToFileURL(out).href);
-        const seen = await page.evaluate(async () => {
-          await document.fonts.ready;
-          const text = document.querySelector("figure svg text");
-          return {
-            title: document.title,
-            headings: [...document.querySelectorAll("h2")].map(({ textContent }) => textContent),
-            background: getComputedStyle(document.body).backgroundColor,
-            ink: text && getComputedStyle(text).fill,
-            font: document.fonts.check('16px "Source Sans 3"'),
-            figures: document.querySelectorAll("figure svg").length,
-            wider: document.documentElement.scrollWidth > document.documentElement.clientWidth,
-          };
-        });
+        const seen = (await page.evaluate(look)) as Seen;
         expect(seen).toMatchObject({ title: "CSI feedback, measured", font: true, wider: false });
         expect(seen.headings).toEqual(["Figure 5: NMSE over the compression ratio", "Example channels"]);
         // Two ratios of the model that comes along, and the figure itself.

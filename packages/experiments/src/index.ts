@@ -66,6 +66,7 @@ export {
   prepareTraining,
   type RunEvent,
   type RunOptions,
+  readSummary,
   runTraining,
   type TrainingSummary,
 } from "./training/run";

@@ -40,7 +40,8 @@ export async function reproduce(ids: readonly string[], options: ReproduceOption
     const plan = await planTrainings({ experiments: chosen, profile, seed, runs });
     const estimates = await Estimates.open(runs);
     // Measuring takes as long as a smoke training itself.
-    if (options.plan || profile.name !== "smoke") await estimatePlan(plan, estimates, { runs, engine }, signal);
+    if (options.plan || profile.name !== "smoke")
+      await estimatePlan(plan, estimates, { runs, engine }, signal);
     const context = { experiments: chosen, profile, seed, plan, estimates };
     if (options.plan) {
       printPlan(context, json === true);

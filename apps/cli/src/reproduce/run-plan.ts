@@ -1,13 +1,17 @@
 // Running a plan: train for one experiment, measure it, go on to the next.
 import { type EngineChoice, startEngine } from "@csi-feedback/engines";
 import {
+  describeHardware,
   type Experiment,
   keepResults,
   localQueue,
   measureExperiment,
   type PlannedTraining,
   type ResultRow,
+  readSummary,
+  runFolder,
   TrainedNetworks,
+  type TrainingJob,
   type TrainingQueue,
 } from "@csi-feedback/experiments";
 import { duration, Progress } from "../progress";
@@ -15,6 +19,9 @@ import { RunDisplay } from "./display";
 import type { ReproduceOptions } from "./index";
 import type { PlanContext } from "./plan-context";
 import { referenceSamples } from "./reference-samples";
+
+/** A worker whose command was killed needs some time to write its checkpoint and let go of its run [ms]. */
+const lockWait = 30_000;
 
 /**
  * Trains what is missing and measures all experiments of the plan. Numbers are kept as soon as an
@@ -42,6 +49,12 @@ export async function runPlan(
   const rows: ResultRow[] = [];
   const failures = new Map<string, Error>();
   const ended = new Set<string>();
+  /** What a training took is a better estimate than its first steps, and stops early as others will. */
+  const learn = async ({ id, definition }: TrainingJob) => {
+    const summary = await readSummary(runFolder(runs, id));
+    // One that was finished long ago may come from another machine.
+    if (summary?.hardware === describeHardware()) await estimates.correct(definition, summary.seconds);
+  };
   const train = async (wanted: readonly PlannedTraining[]) => {
     const jobs = wanted.map(({ job }) => job).filter(({ id }) => !ended.has(id));
     try {
@@ -51,6 +64,7 @@ export async function runPlan(
           display.on(event);
           if (event.type === "finished" || event.type === "failed") ended.add(event.job.id);
           if (event.type === "failed") failures.set(event.job.id, event.error);
+          if (event.type === "finished" && redis === undefined) learn(event.job).catch(() => {});
         },
       });
     } catch (error) {
@@ -95,7 +109,13 @@ async function openQueue(
     const { redisQueue } = await import("../worker/redis-queue");
     return redisQueue({ url: redis, runs });
   }
-  return localQueue({ runs, engine, workers, estimate: ({ definition }) => estimates.get(definition) });
+  return localQueue({
+    runs,
+    engine,
+    workers,
+    lockWait,
+    estimate: ({ definition }) => estimates.get(definition),
+  });
 }
 
 /** Measures one experiment and keeps its rows. */

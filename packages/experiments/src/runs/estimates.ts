@@ -39,6 +39,25 @@ export class Estimates {
     return times && estimateOf(definition, times);
   }
 
+  /** Corrects the times of a training's steps by how long it really took [s], all its epochs together. */
+  async correct(definition: TrainingDefinition, seconds: number): Promise<void> {
+    const times = this.#times.get(keyOf(definition));
+    if (times === undefined) return;
+    const { secondsPerSample, peakBytes, stages } = times;
+    const estimated = estimateOf(definition, { ...times, secondsPerSample: 0 }).seconds;
+    const factor = seconds / estimated;
+    if (!(factor > 0 && Number.isFinite(factor))) return;
+    await this.add(definition, {
+      secondsPerSample,
+      peakBytes,
+      stages: stages.map(({ secondsPerStep, secondsPerValidationSample, validations }) => ({
+        secondsPerStep: factor * secondsPerStep,
+        secondsPerValidationSample: factor * secondsPerValidationSample,
+        validations,
+      })),
+    });
+  }
+
   /** Keeps measured times. */
   async add(definition: TrainingDefinition, times: StepTimes): Promise<void> {
     this.#times.set(keyOf(definition), times);

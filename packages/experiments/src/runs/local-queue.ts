@@ -26,10 +26,17 @@ const DEATHS = 2;
 
 /** A queue that runs jobs in worker processes of this machine. */
 export function localQueue(options: LocalQueueOptions): TrainingQueue {
-  const { runs, engine, workers = 1, estimate, memory = 0.8 * process.availableMemory() } = options;
+  const {
+    runs,
+    engine,
+    lockWait = 0,
+    workers = 1,
+    estimate,
+    memory = 0.8 * process.availableMemory(),
+  } = options;
   const threads =
     options.threads ?? (workers > 1 ? Math.max(1, Math.floor(availableParallelism() / workers)) : undefined);
-  const settings: TaskSettings = { runs, engine, ...(threads === undefined ? {} : { threads }) };
+  const settings: TaskSettings = { runs, engine, lockWait, ...(threads === undefined ? {} : { threads }) };
   const bytesOf = (job: TrainingJob) => estimate?.(job)?.bytes ?? USUAL_BYTES;
   const perform = async (job: TrainingJob, { signal, on }: QueueRunOptions) => {
     on?.({ type: "started", job });

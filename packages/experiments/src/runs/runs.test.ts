@@ -164,6 +164,9 @@ test("steps are measured once for all trainings of a kind, and kept", async () =
   expect(short!.seconds).toBeGreaterThan(0);
   expect(long!.seconds).toBeGreaterThan(short!.seconds);
   expect(kept.get({ ...definition, batchSize: 4 })).toBeUndefined();
+  // A training that took longer than was estimated says so for the next one.
+  await kept.correct(definition, 1000);
+  expect((await Estimates.open(runs)).get(tinyTraining({ seed: 12 }))?.seconds).toBeCloseTo(1000, -1);
 });
 
 test("a folder that holds another run's definition is not touched", async () => {
