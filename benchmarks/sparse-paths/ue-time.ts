@@ -5,8 +5,8 @@
 import { generateChannels } from "@csi-feedback/channel-models";
 import { PathCodec } from "@csi-feedback/sparse-paths";
 
-const samples = 20;
-const rounds = 8;
+const samples = 10;
+const rounds = 4;
 const { data } = generateChannels({ model: "cost2100-indoor", samples, seed: 31 });
 const channels = Array.from({ length: samples }, (_, i) => data.slice(i * 2048, (i + 1) * 2048));
 const codec = new PathCodec();

@@ -30,7 +30,7 @@ function inOrder(a: QuantizedPath, b: QuantizedPath): number {
 const counting = new WeakMap<PathTables, PathCoder>();
 
 /** Bits of paths, in the order of a report. */
-export function pathBits(paths: readonly QuantizedPath[], tables: PathTables): number {
+function pathBits(paths: readonly QuantizedPath[], tables: PathTables): number {
   const counter = new BitCounter();
   const coder = counting.get(tables) ?? new PathCoder(tables);
   counting.set(tables, coder);

@@ -32,7 +32,7 @@ export interface BudgetedMethod {
 }
 
 /** A report. */
-export interface FrontierReport {
+interface FrontierReport {
   /** Bits on air, whole bytes, every field but an error check, which is charged to no method. */
   readonly bits: number;
   /** Base station: the sample, from the report alone. */

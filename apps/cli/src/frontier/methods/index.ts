@@ -9,7 +9,7 @@ import { sparsePaths } from "./sparse-paths";
 const methods: readonly FrontierMethod[] = [mLargest, klt, llmCsiNet, sparsePaths];
 
 /** Names for `--method`. */
-export const methodNames = methods.map(({ name }) => name);
+const methodNames = methods.map(({ name }) => name);
 
 /** The methods of a list such as `klt,sparse-paths` or `all`. */
 export function parseMethods(text: string): readonly FrontierMethod[] {
