@@ -63,11 +63,6 @@ export function fitReference(target: ComplexArray, estimate: ComplexArray, subba
   return { amplitude, phase, delay: best.delay };
 }
 
-/** Bits of a reference over so many subbands. */
-export function referenceBits(subbands: number): number {
-  return AMPLITUDE_BITS + PHASE_BITS + bitWidth(subbands);
-}
-
 /** Prefix of the names of the fields that the standard does not have. */
 export const REFERENCE = "reference ";
 

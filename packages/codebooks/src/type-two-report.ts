@@ -43,7 +43,7 @@ export interface TypeTwoIndices {
 }
 
 /** Coefficients other than zero, over all layers. */
-export function coefficientCount({ layers }: TypeTwoIndices): number {
+function coefficientCount({ layers }: TypeTwoIndices): number {
   return layers.reduce((sum, { bitmap }) => sum + bitmap.reduce((a, b) => a + b, 0), 0);
 }
 
