@@ -48,7 +48,7 @@ export function describeScenario({ array, farPaths, nearPaths, distances }: Scen
 const SCATTER = 0.2;
 
 /** The array of that name; 256 elements, half a wavelength apart or, when irregular, about that. */
-export function arrayOf(name: ArrayName): ExtremelyLargeArray {
+function arrayOf(name: ArrayName): ExtremelyLargeArray {
   if (name === "linear") return { kind: "ula", elements: ANTENNAS };
   if (name === "planar") return { kind: "upa", rows: SIDE, columns: SIDE };
   const stream = randomStream(0);
