@@ -96,7 +96,7 @@ function overview(rows: readonly ResultRow[]): Html {
   ] as const;
   const ran = measurementsOf(rows).map(
     ({ profile, seed, rows: own }) =>
-      html`<li><span class="tag">${profile}</span> seed ${seed}: ${budget(profile)}${new Set(own.map(({ experiment }) => experiment)).size} tables and figures</li>`,
+      html`<li><span class="tag">${profile}</span> seed ${seed}: ${budget(profile)}${[...new Set(own.map(({ experiment }) => experiment))].join(", ")}</li>`,
   );
   return html`<section><ul class="facts">${facts.map(([value, title]) => html`<li><b>${value}</b><span>${title}</span></li>`)}</ul>
 <h3>What was run</h3><ul class="notes">${ran}</ul></section>`;
