@@ -64,7 +64,7 @@ const packagesByPath = {
 /** Bundles ours.ts: tfjs-core's gradients are files that only a bundler can import. */
 async function bundle() {
   // Beside the backend, so that onnxruntime is found from there.
-  const out = join(root, "packages", "tfjs-backend-onnxruntime", ".bench");
+  const out = join(root, "packages", "tfjs-backend-onnxruntime", ".bench", String(process.pid));
   const { build } = await import(
     pathToFileURL(createRequire(require.resolve("tsup")).resolve("esbuild")).href
   );

@@ -211,6 +211,24 @@ add(
   (x) => tf.cast(tf.logicalNot(tf.greater(x, 0)), "float32"),
   false,
 );
+for (const slope of [0, 0.3, 1.5]) {
+  add(
+    `leakyRelu of a convolution, slope ${slope}`,
+    () => [image(), filter()],
+    (x, w) => tf.leakyRelu(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, "same"), slope),
+  );
+  add(
+    `leakyRelu and step at zero, infinity and NaN, slope ${slope}`,
+    () => [tf.tensor1d([-2, -0, 0, 1e-30, 3, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])],
+    (x) => tf.add(tf.leakyRelu(x, slope), tf.step(x, slope)),
+  );
+}
+add(
+  "step of NaN",
+  () => [tf.tensor1d([Number.NaN, 1])],
+  (x) => tf.step(x, 0.3),
+  false,
+);
 add(
   "leakyRelu",
   () => [image()],

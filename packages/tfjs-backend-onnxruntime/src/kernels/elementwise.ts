@@ -1,5 +1,5 @@
 // Kernels that work element by element: arithmetic, comparison, logic, activations.
-import type { Value } from "../graph";
+import { sameShape, type Value } from "../graph";
 import type { OnnxType } from "../onnx-model";
 import type { Operations } from "../operations";
 import type { Kernel, KernelTable } from "./kernel";
@@ -126,6 +126,53 @@ function leakyRelu(ops: Operations, x: Value, slope: number): Value {
   return ops.unary("LeakyRelu", x, { alpha: { float: slope } });
 }
 
+/** In double precision: near its poles the tangent is only as good as its argument. */
+function tangent(ops: Operations, x: Value): Value {
+  const angle = ops.cast(x, "float64");
+  return ops.float(ops.div(ops.unary("Sin", angle), ops.unary("Cos", angle)));
+}
+
+// Above the smallest normal number, this factor makes every positive number at least 1.
+const huge = 3e38;
+
+/** 1 where x is positive and a slope from 0 to below 1 elsewhere, in two passes; NaN stays NaN. */
+function steep(ops: Operations, x: Value, slope: Value): Value {
+  const limits = [ops.reshape(slope, []), number(ops, x, 1)];
+  return ops.elementwise("Clip", [ops.withNumber("Mul", x, huge), ...limits], "float32");
+}
+
+/** The element of a value that is known while recording. */
+function known(value: Value): number | undefined {
+  if (value.scalar !== undefined) return value.scalar;
+  return value.size === 1 && value.host !== undefined ? Number(value.host[0]) : undefined;
+}
+
+const isSlope = (value: number | undefined) => value !== undefined && value >= 0 && value < 1;
+
+/** What a value transposes, and how. */
+function source(value: Value): { value: Value; order: string } {
+  if (!value.isPending("Transpose")) return { value, order: "" };
+  return { value: value.node!.inputs[0]!, order: String(value.node!.attributes.perm) };
+}
+
+/**
+ * `where(x > 0, dy, slope dy)`, which is how tfjs writes the gradient of a leaky ReLU, as
+ * `dy` times a clipped multiple of `x`; undefined for anything else.
+ */
+function leakyGradient(ops: Operations, condition: Value, yes: Value, no: Value): Value | undefined {
+  const [comparison, gradient, scaled] = [source(condition), source(yes), source(no)];
+  if (!comparison.value.isPending("Greater") || !scaled.value.isPending("Mul")) return undefined;
+  const [x, threshold] = comparison.value.node!.inputs as [Value, Value];
+  const factors = scaled.value.node!.inputs as Value[];
+  const slope = factors.find((factor) => isSlope(known(factor)));
+  const same = sameShape(condition.shape, yes.shape) && gradient.order === scaled.order;
+  if (!same || slope === undefined || known(threshold) !== 0 || x.type !== "float32") return undefined;
+  if (!factors.includes(gradient.value) || !sameShape(x.shape, comparison.value.shape)) return undefined;
+  const steps = steep(ops, x, slope);
+  const permutation = comparison.order === "" ? [] : comparison.order.split(",").map(Number);
+  return ops.mul(yes, permutation.length === 0 ? steps : ops.transpose(steps, permutation));
+}
+
 /** x where positive, alpha x elsewhere; alpha broadcasts. */
 function prelu(ops: Operations, x: Value, alpha: Value): Value {
   return ops.where(greater(ops, x, 0), x, ops.mul(x, alpha));
@@ -209,7 +256,7 @@ export const elementwiseKernels: KernelTable = {
   Softplus: onnxFloatUnary("Softplus"),
   Sqrt: onnxFloatUnary("Sqrt"),
   Square: unary((ops, x) => ops.mul(x, x)),
-  Tan: onnxFloatUnary("Tan"),
+  Tan: floatUnary(tangent),
   Tanh: onnxFloatUnary("Tanh"),
 
   ClipByValue: ({ ops, input, attributes }) => {
@@ -221,7 +268,9 @@ export const elementwiseKernels: KernelTable = {
   Prelu: ({ ops, input }) => prelu(ops, ops.float(input("x")), ops.float(input("alpha"))),
   Step: ({ ops, input, attributes }) => {
     const x = ops.float(input("x"));
-    const step = select(ops, greater(ops, x, 0), 1, attributes<{ alpha: number }>().alpha, "float32");
+    const { alpha } = attributes<{ alpha: number }>();
+    if (isSlope(alpha)) return ops.cast(steep(ops, x, number(ops, x, alpha)), input("x").type);
+    const step = select(ops, greater(ops, x, 0), 1, alpha, "float32");
     const result = select(ops, ops.elementwise("IsNaN", [x], "bool"), x, step, "float32");
     return ops.cast(result, input("x").type);
   },
@@ -264,6 +313,8 @@ export const elementwiseKernels: KernelTable = {
 
   Select: ({ ops, input }) => {
     const [condition, yes, no] = [ops.cast(input("condition"), "bool"), input("t"), input("e")];
+    const gradient = leakyGradient(ops, condition, yes, no);
+    if (gradient !== undefined) return gradient;
     if (condition.shape.length !== 1 || yes.shape.length <= 1) return ops.where(condition, yes, no);
     const rows = ops.reshape(condition, [condition.size, ...yes.shape.slice(1).map(() => 1)]);
     return ops.where(rows, yes, no);

@@ -91,16 +91,32 @@ export function banded(ops: Operations, x: Value, dy: Value, sizes: PlainConvolu
   const { batch, inChannels, outChannels, output, filter, before, after } = sizes;
   const [along, across] = [output[axis], output[1 - axis]] as [number, number];
   const [reach, shifts] = [filter[axis], filter[1 - axis]] as [number, number];
-  const order = axis === 0 ? [1, 2, 0, 3] : [1, 3, 0, 2];
   const places = along + reach - 1;
+  const [rows, columns, depth] = [inChannels * places, outChannels * along, batch * across];
   const padded = ops.pad(x, [0, 0, ...before], [0, 0, ...after], 0);
-  const rows = ops.reshape(ops.transpose(padded, order), [inChannels * places, batch, across + shifts - 1]);
-  const columns = ops.reshape(ops.transpose(dy, order), [outChannels * along, batch * across]);
+  // Rows of an image stay whole in both orders: single elements are slow to move.
+  const order = axis === 0 ? [1, 2, 0, 3] : [0, 2, 1, 3];
+  const moved = ops.transpose(padded, order);
+  const product = (shift: number): Value => {
+    if (axis === 0) {
+      const slice = ops.slice(
+        ops.reshape(moved, [rows, batch, across + shifts - 1]),
+        [0, 0, shift],
+        [rows, batch, across],
+      );
+      const gradient = ops.reshape(ops.transpose(dy, order), [columns, depth]);
+      return ops.matmul(ops.reshape(slice, [rows, depth]), ops.transpose(gradient, [1, 0]));
+    }
+    const slice = ops.slice(
+      ops.reshape(moved, [batch, across + shifts - 1, rows]),
+      [0, shift, 0],
+      [batch, across, rows],
+    );
+    const gradient = ops.reshape(ops.transpose(dy, order), [depth, columns]);
+    return ops.matmul(ops.transpose(ops.reshape(slice, [depth, rows]), [1, 0]), gradient);
+  };
   const gradients = Array.from({ length: shifts }, (_, shift) => {
-    const slice = ops.slice(rows, [0, 0, shift], [inChannels * places, batch, across]);
-    const matrix = ops.reshape(slice, [inChannels * places, batch * across]);
-    const product = ops.matmul(matrix, ops.transpose(columns, [1, 0]));
-    const grid = ops.reshape(product, [inChannels, places, outChannels, along]);
+    const grid = ops.reshape(product(shift), [inChannels, places, outChannels, along]);
     const flat = ops.reshape(ops.transpose(grid, [0, 2, 1, 3]), [inChannels, outChannels, places * along]);
     const band = ops.gather(flat, bandIndices(ops, reach, along), 2);
     return ops.reshape(ops.reduce("ReduceSum", band, [3], false), [inChannels, outChannels, reach, 1]);
