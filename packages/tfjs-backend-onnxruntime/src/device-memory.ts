@@ -35,7 +35,7 @@ export class DeviceMemory {
   download(value: Value): HostArray {
     if (value.host === undefined) {
       const copy = this.copySession(value.type, "cpu");
-      value.host = hostOf(copy.runNow!({ x: value.device! }, ["y"])["y"]!);
+      value.host = hostOf(copy.runNow!({ x: value.device! }, ["y"]).y!);
       this.downloads++;
     }
     return value.host;
@@ -44,7 +44,7 @@ export class DeviceMemory {
   /** Puts a value that is only on the host on the device, for the runs that follow. */
   upload(value: Value): void {
     const host = hostTensor(value.type, value.shape, value.host!);
-    value.device = this.copySession(value.type, deviceLocation).runNow!({ x: host }, ["y"])["y"]!;
+    value.device = this.copySession(value.type, deviceLocation).runNow!({ x: host }, ["y"]).y!;
     this.uploads++;
     this.hold(value);
   }
