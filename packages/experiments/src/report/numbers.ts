@@ -2,7 +2,7 @@
 // which way is better.
 
 /** Digits after the point. */
-export function digitsOf(metric: string): number {
+function digitsOf(metric: string): number {
   if (/\[dB\]|\[ms\]|\[s\]|bit\/s/.test(metric)) return 2;
   return /SGCS|similarity/i.test(metric) ? 3 : 0;
 }

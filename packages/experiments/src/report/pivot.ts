@@ -20,7 +20,7 @@ export interface PivotGroup {
 }
 
 /** A row with a cell, or none, for each column. */
-export interface PivotRow {
+interface PivotRow {
   readonly title: string;
   readonly cells: readonly (ResultRow | undefined)[];
 }
