@@ -88,6 +88,7 @@ describe("an experiment", () => {
 
   test.each([
     [["snr", "--profile", "large"], /--profile/],
+    [["snr", "--layers", "2"], /--backbone/],
     [["estimate", "--array", "round"], /--array/],
     [["estimate", "--distances", "80,10"], /--distances/],
     [["estimate", "--snr", "ten"], /--snr/],

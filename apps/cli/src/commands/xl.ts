@@ -158,6 +158,15 @@ function experimentCommand(name: string, description: string): Command {
     )
     .option("--seed <number>", "of data, weights and batches", seedNumber("--seed"), 1)
     .option("--samples <count>", "test channels; the profile's without", positiveInteger("--samples"))
+    .option(
+      "--backbone <source>",
+      "pretrained layers in place of the profile's: a file, folder, URL or hub repository of GPT-2 or LLaMA, or a llama2.c file",
+    )
+    .option(
+      "--layers <count>",
+      "of the backbone, from its first; with --backbone",
+      positiveInteger("--layers"),
+    )
     .option("--plan", "print which trainings are needed and stop")
     .option("--trained", "train nothing: leave out networks that are not trained yet")
     .option("--runs <folder>", "where trainings are kept, shared by all experiments", "runs/xl")
@@ -177,7 +186,8 @@ Trainings are found again by their content and go on where they were stopped.
 
 Examples:
   csi-feedback xl ${name} --profile smoke --json
-  csi-feedback xl ${name} --profile laptop --results results --out figures/${name}`,
+  csi-feedback xl ${name} --profile laptop --results results --out figures/${name}
+  csi-feedback xl ${name} --profile paper --backbone gpt2/model.safetensors --layers 12 --plan`,
     )
     .action(async (options) => {
       const { runExperiment } = await import("../xl/experiment");

@@ -31,6 +31,8 @@ export interface XlExperimentOptions {
   readonly profile: string;
   readonly seed: number;
   readonly samples?: number;
+  readonly backbone?: string;
+  readonly layers?: number;
   readonly plan?: boolean;
   readonly trained?: boolean;
   readonly runs: string;
@@ -43,7 +45,7 @@ export interface XlExperimentOptions {
 
 export async function runExperiment(name: string, options: XlExperimentOptions): Promise<void> {
   const experiment = findXlExperiment(name);
-  const profile = parseProfile(options.profile);
+  const profile = withBackbone(parseProfile(options.profile), options);
   if (options.plan) return showPlan(experiment, profile, options);
   const rows = await measure(experiment, profile, options);
   const figures = experiment.figures(rows);
@@ -68,6 +70,15 @@ function parseProfile(name: string): XlProfile {
     invalid("UNKNOWN_PROFILE", "--profile", `must be one of ${Object.keys(xlProfiles).join(", ")}`, name);
   }
   return xlProfiles[name as XlProfile["name"]];
+}
+
+/** The profile with the pretrained layers that the options name. */
+function withBackbone(profile: XlProfile, { backbone, layers }: XlExperimentOptions): XlProfile {
+  if (backbone === undefined) {
+    if (layers !== undefined) invalid("INVALID_OPTION", "--layers", "needs --backbone", layers);
+    return profile;
+  }
+  return { ...profile, backbone: { source: backbone, layers: layers ?? profile.backbone.layers } };
 }
 
 /** Every training of an experiment once. */
