@@ -17,13 +17,18 @@ interface QuantizedWeight {
 /** Symmetric quantization of a `[rows, columns]` matrix, one scale per column. */
 export function quantizeColumns(weights: Float32Array, rows: number, columns: number): QuantizedWeight {
   const scales = new Float32Array(columns);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      scales[column] = Math.max(scales[column]!, Math.abs(weights[row * columns + column]!));
+  for (let row = 0, index = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, index++) {
+      const size = Math.abs(weights[index]!);
+      if (size > scales[column]!) scales[column] = size;
     }
   }
   for (let column = 0; column < columns; column++) scales[column] = (scales[column]! || 1) / levels;
-  const values = Int8Array.from(weights, (value, index) => Math.round(value / scales[index % columns]!));
+  const values = new Int8Array(weights.length);
+  for (let index = 0, column = 0; index < values.length; index++) {
+    values[index] = Math.round(weights[index]! / scales[column]!);
+    if (++column === columns) column = 0;
+  }
   return { values, scales };
 }
 
