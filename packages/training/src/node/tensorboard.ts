@@ -20,7 +20,12 @@ export class EventFile {
   /** `time` [ms since 1970] goes into the name; readers take files of a folder in the order of their names. */
   constructor(directory: string, time = Date.now()) {
     const seconds = String(Math.floor(time / 1000)).padStart(10, "0");
-    this.path = join(directory, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${time % 1000}`);
+    // TensorBoard reads files in the order of their names.
+    const milliseconds = String(time % 1000).padStart(3, "0");
+    this.path = join(
+      directory,
+      `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${milliseconds}`,
+    );
   }
 
   async append(...events: readonly LogEvent[]): Promise<void> {
