@@ -13,7 +13,7 @@ import { createSession, type Feeds, hostOf, hostTensor, type Session } from "./r
 export interface InferenceOptions {
   /**
    * `"float32"` (default), or `"int8"` for products with constant matrices: weights are rounded
-   * per column, inputs per tensor when the program runs.
+   * per column, inputs per row when the program runs.
    */
   readonly weights?: "float32" | "int8";
 }

@@ -1,6 +1,6 @@
 // Dynamic int8 quantization of a graph: products with a constant matrix become
 // integer products, weights quantized per column when the graph is built, inputs per
-// tensor when it runs. Everything else stays float32.
+// row (per token) when it runs. Everything else stays float32.
 import type { OnnxConstant, OnnxGraph, OnnxNode } from "./onnx-model";
 
 /**
@@ -36,14 +36,22 @@ function floatsOf({ bytes }: OnnxConstant): Float32Array {
   return new Float32Array(bytes.slice().buffer);
 }
 
-const bytesOf = (array: Int8Array | Float32Array) =>
+const bytesOf = (array: Int8Array | Float32Array | BigInt64Array) =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-/** The integer product that stands for `MatMul(a, weight)`. */
+/** Constants that every integer product shares. */
+const shared: readonly OnnxConstant[] = [
+  { name: "int8_axes", type: "int64", shape: [1], bytes: bytesOf(BigInt64Array.of(-1n)) },
+  { name: "int8_step", type: "float32", shape: [], bytes: bytesOf(Float32Array.of(1 / 127)) },
+  { name: "int8_smallest", type: "float32", shape: [], bytes: bytesOf(Float32Array.of(1e-30)) },
+];
+
+/**
+ * The integer product that stands for `MatMul(a, weight)`. Every row of `a` has a scale of its
+ * own: one large token, as GPT-2's first is, must not cost the others their digits.
+ */
 function integerProduct(node: OnnxNode, weight: string): OnnxNode[] {
   const [a, y] = [node.inputs[0]!, node.outputs[0]!];
-  const quantized = `${y}_quantized`;
-  const names = ["values", "scale", "zero"].map((name) => `${y}_input_${name}`);
   const one = (op: string, inputs: string[], output: string, attributes = {}): OnnxNode => ({
     op,
     inputs,
@@ -51,11 +59,17 @@ function integerProduct(node: OnnxNode, weight: string): OnnxNode[] {
     attributes,
   });
   return [
-    { op: "DynamicQuantizeLinear", inputs: [a], outputs: names, attributes: {} },
-    one("MatMulInteger", [names[0]!, `${weight}_int8`, names[2]!], quantized),
-    one("Cast", [quantized], `${y}_float`, { to: 1 }),
-    one("Mul", [names[1]!, `${weight}_scale`], `${y}_scales`),
-    one("Mul", [`${y}_float`, `${y}_scales`], y),
+    one("Abs", [a], `${y}_sizes`),
+    one("ReduceMax", [`${y}_sizes`, "int8_axes"], `${y}_largest`, { keepdims: 1 }),
+    one("Max", [`${y}_largest`, "int8_smallest"], `${y}_range`),
+    one("Mul", [`${y}_range`, "int8_step"], `${y}_scale`),
+    one("Div", [a, `${y}_scale`], `${y}_levels`),
+    one("Round", [`${y}_levels`], `${y}_rounded`),
+    one("Cast", [`${y}_rounded`], `${y}_values`, { to: 3 }),
+    one("MatMulInteger", [`${y}_values`, `${weight}_int8`], `${y}_product`),
+    one("Cast", [`${y}_product`], `${y}_float`, { to: 1 }),
+    one("Mul", [`${y}_float`, `${y}_scale`], `${y}_scaled`),
+    one("Mul", [`${y}_scaled`, `${weight}_scale`], y),
   ];
 }
 
@@ -77,6 +91,6 @@ export function quantizeGraph(graph: OnnxGraph): OnnxGraph {
     return integerProduct(node, weight.name);
   });
   const used = new Set(nodes.flatMap((node) => node.inputs));
-  const kept = graph.constants.filter(({ name }) => used.has(name));
+  const kept = [...graph.constants, ...shared].filter(({ name }) => used.has(name));
   return { ...graph, nodes, constants: [...kept, ...[...quantized.values()].flat()] };
 }
