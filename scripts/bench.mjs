@@ -167,11 +167,9 @@ function writeCsv(name, columns, rows) {
   const results = join(root, "benchmarks", "results");
   mkdirSync(results, { recursive: true });
   const file = join(results, `${name}.csv`);
-  const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
-  const changed = git("status", "--porcelain", "packages", "benchmarks/engine") === "" ? "" : "+";
   const shared = {
     date: new Date().toISOString().slice(0, 10),
-    commit: git("rev-parse", "--short", "HEAD") + changed,
+    commit,
     processor: cpus()[0].model.replaceAll(",", " "),
     threads: cpus().length,
     load,
@@ -188,6 +186,10 @@ const timing =
   "name,medianMs,cpuMs,peer,peerMedianMs,peerCpuMs,ratio,ratioLow,ratioHigh,parameters,difference";
 const quality = "model,channel,elements,floatDb,int8Db,costDb";
 const [load] = loadavg();
+const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+// Of the code that is bundled now; a plus sign marks changes that are not committed.
+const changed = git("status", "--porcelain", "packages", "benchmarks/engine") === "" ? "" : "+";
+const commit = git("rev-parse", "--short", "HEAD") + changed;
 const out = await bundle();
 const ours = worker(process.execPath, [join(out, "ours.mjs"), values.engine]);
 const python = findPyTorch();
