@@ -112,7 +112,7 @@ function preliminaryOf(network: FeedbackNetwork): FeedbackNetwork {
     configuration: network.configuration,
     parameters: network.parameters,
     groups: network.groups,
-    forward: (channels, options) => network.forward(channels, options),
+    forward: (channels, options) => network.forward(channels, { ...options, output: "preliminary" }),
     encode: (channels, options) => network.encode(channels, options),
     decode: (codewords) => network.decode(codewords, { output: "preliminary" }),
     parameterCount: (side) => network.parameterCount(side),
