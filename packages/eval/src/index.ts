@@ -12,6 +12,7 @@ export { ChannelStatistics, type ChannelStatisticsOptions } from "./channel-stat
 export { type Latency, type LatencyOptions, measureLatency } from "./latency";
 export { type CrnetNmseOptions, crnetNmseDb, nmse, nmseDb, nmsePerSample, toDecibels } from "./nmse";
 export { type Precoder, type PrecodingOptions, precodingMatrix } from "./precoding";
+export { ricianKFactor } from "./rician";
 export type { CenterOptions, ChannelValues, ComplexValues } from "./samples";
 export {
   type CsinetCosineOptions,

@@ -1,8 +1,9 @@
 // One pass over a file of channels: statistics of its samples and what it knows of each.
+import { toFrequency } from "@csi-feedback/channel-dft";
 import { elementsForRatio } from "@csi-feedback/codec";
 import { invalid } from "@csi-feedback/common";
 import { openChannels } from "@csi-feedback/datasets/node";
-import { ChannelStatistics } from "@csi-feedback/eval";
+import { ChannelStatistics, ricianKFactor } from "@csi-feedback/eval";
 import { Progress } from "../progress";
 import { paperRatios } from "../ratio";
 
@@ -14,6 +15,8 @@ export interface MeasuredFile {
   readonly count: number;
   readonly shape: readonly [planes: 2, delays: number, antennas: number];
   readonly statistics: ChannelStatistics;
+  /** Rician K-factor of each sample [dB], from its power over frequencies and antennas. */
+  readonly kFactors: Float64Array;
   /** The numbers of elements that `statistics` has shares for: M of Table II at each ratio. */
   readonly elements: readonly { readonly ratio: string; readonly count: number }[];
   /** The values of each per-sample entry that is one number a sample. */
@@ -43,10 +46,13 @@ export async function measureFile(path: string): Promise<MeasuredFile> {
       center: 0.5,
       elements: elements.map((one) => one.count),
     });
+    const kFactors = new Float64Array(count);
     const progress = new Progress(path, count);
     for (let first = 0; first < count; first += batchSize) {
       const length = Math.min(batchSize, count - first);
-      statistics.add(await file.read(Int32Array.from({ length }, (_, i) => first + i)));
+      const batch = await file.read(Int32Array.from({ length }, (_, i) => first + i));
+      statistics.add(batch);
+      kFactors.set(kFactorsOf(batch, shape), first);
       progress.update(first + length);
     }
     progress.end();
@@ -59,6 +65,7 @@ export async function measureFile(path: string): Promise<MeasuredFile> {
       count,
       shape,
       statistics,
+      kFactors,
       elements,
       perSample,
       ...(typeof bandwidth === "number" && bandwidth > 0 ? { bandwidth } : {}),
@@ -67,4 +74,22 @@ export async function measureFile(path: string): Promise<MeasuredFile> {
   } finally {
     file.close();
   }
+}
+
+/** K-factors of samples in [0, 1], over the band that the kept taps describe and all antennas. */
+function kFactorsOf(batch: Float32Array, shape: MeasuredFile["shape"]): Float64Array {
+  const [planes, delays, antennas] = shape;
+  const count = batch.length / (planes * delays * antennas);
+  const data = batch.map((value) => value - 0.5);
+  const subcarriers = 2 ** Math.ceil(Math.log2(2 * delays));
+  const { re, im } = toFrequency({ data, shape: [count, planes, delays, antennas] }, { subcarriers });
+  const size = subcarriers * antennas;
+  return Float64Array.from({ length: count }, (_, sample) =>
+    ricianKFactor(
+      Float64Array.from({ length: size }, (_, i) => {
+        const at = sample * size + i;
+        return re[at] * re[at] + im[at] * im[at];
+      }),
+    ),
+  );
 }

@@ -22,6 +22,8 @@ interface FileStatistics {
   readonly delaySpread: { readonly taps: Summary; readonly seconds?: Summary };
   /** Circular angle spread of the channels [beams]. */
   readonly angleSpread: { readonly beams: Summary };
+  /** Rician K-factor of the channels [dB] by the method of moments; samples without a steady part are not counted. */
+  readonly kFactor: Summary;
   /** Every number that the file has for each sample, such as `delaySpread` [s], `azimuthSpread` [rad], `kFactor` [dB], `energyKept`. */
   readonly perSample: Readonly<Record<string, Summary>>;
   /** Share of the energy in the M largest elements, and the NMSE of keeping those alone [dB]. */
@@ -56,6 +58,7 @@ function summarize(path: string, measured: MeasuredFile): FileStatistics {
       ...(bandwidth === undefined ? {} : { seconds: summary(taps.map((spread) => spread / bandwidth)) }),
     },
     angleSpread: { beams: summary(statistics.angleSpreads) },
+    kFactor: summary(measured.kFactors),
     perSample: Object.fromEntries(summaries.filter(([, { count }]) => count > 0)),
     largest: measured.elements.map(({ ratio, count }) => {
       const { mean, median } = summary(statistics.largestShares(count));
@@ -85,7 +88,7 @@ function summary(values: Float32Array | Float64Array): Summary {
 const units: Readonly<Record<string, readonly [label: string, factor: number]>> = {
   delaySpread: ["delay spread of the paths [ns]", 1e9],
   azimuthSpread: ["azimuth spread of the paths [deg]", 180 / Math.PI],
-  kFactor: ["K factor [dB]", 1],
+  kFactor: ["drawn K factor [dB]", 1],
   pathLoss: ["path loss [dB]", 1],
   energyKept: ["energy kept by truncation [%]", 100],
   userX: ["user x [m]", 1],
@@ -93,7 +96,7 @@ const units: Readonly<Record<string, readonly [label: string, factor: number]>> 
 };
 
 function printTables(statistics: FileStatistics): void {
-  const { samples, shape, delaySpread, angleSpread, perSample, largest } = statistics;
+  const { samples, shape, delaySpread, angleSpread, kFactor, perSample, largest } = statistics;
   process.stdout.write(`${samples} samples of [${shape.join(", ")}]\n\n`);
   const row = (label: string, { mean, p10, median, p90, count }: Summary, factor = 1) => [
     count < samples ? `${label}, ${count} samples` : label,
@@ -105,6 +108,7 @@ function printTables(statistics: FileStatistics): void {
       row("delay spread [taps]", delaySpread.taps),
       ...(delaySpread.seconds ? [row("delay spread [ns]", delaySpread.seconds, 1e9)] : []),
       row("angle spread [beams]", angleSpread.beams),
+      row("measured K factor [dB]", kFactor),
       ...Object.entries(perSample).map(([name, one]) => {
         const [label, factor] = units[name] ?? [name, 1];
         return row(label, one, factor);
