@@ -3,8 +3,9 @@
 python3 compare-cost2100.py FOLDER REFERENCE
 
 FOLDER is what write-samples.ts wrote; REFERENCE holds
-cost2100-{indoor-reference-500,outdoor-reference-443}.mat. Prints two-sample
-Kolmogorov-Smirnov p-values and the NMSE of two fixed observers on both sets: the
+cost2100-{indoor-reference-500,outdoor-reference-443}.mat and statistics.json. Prints
+two-sample Kolmogorov-Smirnov p-values; for what the reference tells only means of, the
+two-sided p-value of our mean, both sets taken to have our variance; and the NMSE of two fixed observers on both sets: the
 M largest elements, and a PCA fitted on the generated samples.
 """
 
@@ -13,7 +14,7 @@ import sys
 
 import numpy as np
 import scipy.io
-from scipy.stats import ks_2samp
+from scipy.stats import ks_2samp, norm
 
 folder, reference = sys.argv[1:3]
 
@@ -24,9 +25,19 @@ def nmse(errors):
     return f"{10 * np.log10(mean):.2f} +- {10 / np.log(10) * error / mean:.2f} dB"
 
 
-for model, name in (
-    ("cost2100-indoor", "cost2100-indoor-reference-500"),
-    ("cost2100-semi-urban-nlos", "cost2100-outdoor-reference-443"),
+
+
+def angle_spreads(energy):
+    """Circular spread over the beams of each sample [beams]."""
+    share = energy.reshape(-1, 32, 32).sum(axis=1) / energy.sum(axis=1)[:, None]
+    coherence = np.abs(share @ np.exp(2j * np.pi * np.arange(32) / 32))
+    return 32 / (2 * np.pi) * np.sqrt(-2 * np.log(coherence))
+
+
+means = json.load(open(f"{reference}/statistics.json"))
+for model, name, place in (
+    ("cost2100-indoor", "cost2100-indoor-reference-500", "indoor"),
+    ("cost2100-semi-urban-nlos", "cost2100-outdoor-reference-443", "outdoor"),
 ):
     file = scipy.io.loadmat(f"{reference}/{name}.mat")
     meta = {key: np.array(value) for key, value in json.load(open(f"{folder}/{model}.json")).items()}
@@ -40,12 +51,22 @@ for model, name in (
     shares = [(-np.sort(-e, axis=1)).cumsum(axis=1) / e.sum(axis=1, keepdims=True) for e in energies]
     rows = [
         ("delay spread", meta["delaySpread"] * 1e9, file["DS_ns"].ravel()),
+        ("angle spread [beams]", *[angle_spreads(e) for e in energies]),
         ("energy in the first 32 taps", meta["energyKept"], file["frac32"].ravel()),
         ("elements for 90 % energy", *[(s < 0.9).sum(axis=1) + 1 for s in shares]),
     ]
     rows += [(f"energy in the {m} largest", *[s[:, m - 1] for s in shares]) for m in (1, 5, 14, 28, 55, 110, 220)]
     for label, a, b in rows:
         print(f"  {label}: medians {np.median(a):.4g}, {np.median(b):.4g}, p = {ks_2samp(a, b).pvalue:.3f}")
+    known = means[place]
+    for label, values, mean in (
+        ("active clusters", meta["activeClusters"], known["mean_active_clusters"]),
+        ("paths", meta["paths"], known["mean_paths"]),
+        ("azimuth spread [deg]", np.degrees(meta["azimuthSpread"]), known["circular_azimuth_spread_deg_mean"]),
+    ):
+        error = values.std() * np.sqrt(1 / len(values) + 1 / known["N"])
+        p = 2 * norm.sf(abs(values.mean() - mean) / error)
+        print(f"  {label}: means {values.mean():.4g}, {mean:.4g} of {known['N']}, p = {p:.3f}")
     for axis, label in ((2, "share per delay tap"), (1, "share per angle")):
         p = [
             (e.reshape(-1, 32, 32) / e.sum(axis=1)[:, None, None]).sum(axis=axis) for e in energies
