@@ -30,57 +30,38 @@ export function eigenvectors(matrix: Hermitian): { re: Float64Array; im: Float64
         const s = t * c;
         // Columns p and q of A and V, then rows p and q of A, turned by the phase of a_pq.
         const [ur, ui] = [re / off, im / off];
-        turnColumns(aRe, aIm, size, p, q, c, s, ur, ui);
-        turnColumns(vRe, vIm, size, p, q, c, s, ur, ui);
-        turnRows(aRe, aIm, size, p, q, c, s, ur, ui);
+        const columns = { p, q, step: size, size, c, s, ur, ui };
+        turn(aRe, aIm, columns);
+        turn(vRe, vIm, columns);
+        turn(aRe, aIm, { p: p * size, q: q * size, step: 1, size, c, s, ur, ui: -ui });
       }
     }
   }
   return { re: vRe, im: vIm };
 }
 
-/** x_p = c x_p - s conj(u) x_q; x_q = s u x_p + c x_q, over columns. */
-function turnColumns(
-  re: Float64Array,
-  im: Float64Array,
-  size: number,
-  p: number,
-  q: number,
-  c: number,
-  s: number,
-  ur: number,
-  ui: number,
-): void {
+/** One Jacobi rotation: two lines of a matrix, by where each begins and the step along it. */
+interface Rotation {
+  readonly p: number;
+  readonly q: number;
+  readonly step: number;
+  readonly size: number;
+  readonly c: number;
+  readonly s: number;
+  /** Phase, conjugate for rows. */
+  readonly ur: number;
+  readonly ui: number;
+}
+
+/** x_p = c x_p - s conj(u) x_q; x_q = s u x_p + c x_q, along both lines. */
+function turn(re: Float64Array, im: Float64Array, { p, q, step, size, c, s, ur, ui }: Rotation): void {
   for (let k = 0; k < size; k++) {
-    const i = k * size + p;
-    const j = k * size + q;
+    const i = p + k * step;
+    const j = q + k * step;
     const [pr, pi, qr, qi] = [re[i], im[i], re[j], im[j]];
     re[i] = c * pr - s * (ur * qr + ui * qi);
     im[i] = c * pi - s * (ur * qi - ui * qr);
     re[j] = s * (ur * pr - ui * pi) + c * qr;
     im[j] = s * (ur * pi + ui * pr) + c * qi;
-  }
-}
-
-/** The same with the conjugate phase, over rows. */
-function turnRows(
-  re: Float64Array,
-  im: Float64Array,
-  size: number,
-  p: number,
-  q: number,
-  c: number,
-  s: number,
-  ur: number,
-  ui: number,
-): void {
-  for (let k = 0; k < size; k++) {
-    const i = p * size + k;
-    const j = q * size + k;
-    const [pr, pi, qr, qi] = [re[i], im[i], re[j], im[j]];
-    re[i] = c * pr - s * (ur * qr - ui * qi);
-    im[i] = c * pi - s * (ur * qi + ui * qr);
-    re[j] = s * (ur * pr + ui * pi) + c * qr;
-    im[j] = s * (ur * pi - ui * pr) + c * qi;
   }
 }

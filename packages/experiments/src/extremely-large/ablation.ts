@@ -1,10 +1,7 @@
 // What each part of LLM4XCE is worth: the branches of its attention, the language model, its
 // pretraining, causal attention, tuning, and predicting the noise in place of the channel.
-import { nmseCurves, numberIn } from "./curves";
-import { type Llm4XceVariant, llm4XceDefinition, SNRS, type XlProfile } from "./definition";
-import { testChannels, withTrained, type XlExperiment } from "./experiment";
-import { measureNmse } from "./measure";
-import { hybrid } from "./scenario";
+import { compareVariants } from "./compare-variants";
+import { type Llm4XceVariant, llm4XceDefinition, type XlProfile } from "./definition";
 
 /** In the order in which a run with little time should measure them. */
 const variants: readonly Llm4XceVariant[] = [
@@ -23,25 +20,10 @@ function definitions(profile: XlProfile, seed: number) {
 }
 
 /** The ablation of LLM4XCE. */
-export const xlAblation: XlExperiment = {
+export const xlAblation = compareVariants({
   id: "xl-ablation",
   title: "Channel estimation: ablation of LLM4XCE",
+  figureTitle: "Ablation of LLM4XCE",
   trainings: definitions,
-  async measure(context) {
-    const test = testChannels(hybrid, context);
-    for (const [i, definition] of definitions(context.profile, context.seed).entries()) {
-      await withTrained(definition, context, async (estimator) => {
-        for (const snr of SNRS) await context.emit(await measureNmse(estimator, test, snr));
-      });
-      context.progress(definition.label, (i + 1) / variants.length);
-    }
-  },
-  figures: (rows) =>
-    nmseCurves(rows, {
-      name: "xl-ablation",
-      title: "Ablation of LLM4XCE, hybrid field, L = 6",
-      x: "SNR per antenna [dB]",
-      place: ({ condition }) => numberIn(condition, "SNR"),
-    }),
   notes: ["Every variant has the same data, steps and learning rate."],
-};
+});
