@@ -112,7 +112,12 @@ export async function compileInference(
     invalid("MODEL_TOO_LARGE", "compileInference", rule, bytes);
   }
   const model = encodeModel(options.weights === "int8" ? quantizeGraph(frozen) : frozen);
-  const session: Session = await createSession(model, backend.executor.options.session);
+  const settings = backend.executor.options.session;
+  const session: Session = await createSession(model, settings);
+  const dispose = () => {
+    if (settings.enableProfiling) session.endProfiling();
+    session.release();
+  };
 
   const run = async (...data: readonly InferenceOutput["data"][]): Promise<InferenceOutput[]> => {
     const feeds: Feeds = {};
@@ -138,10 +143,10 @@ export async function compileInference(
       modelBytes: model.byteLength,
       relativeError: Math.max(0, ...errors),
       run,
-      dispose: () => session.release(),
+      dispose,
     };
   } catch (cause) {
-    session.release();
+    dispose();
     throw new CsiFeedbackError(
       "INFERENCE_PROGRAM",
       "compileInference: the compiled program must run on the examples",
