@@ -6,7 +6,7 @@ import { DeviceMemory } from "./device-memory";
 import { bytesPerElement, type DeviceTensor, type HostArray, type Value } from "./graph";
 import { HostMemory } from "./host-memory";
 import { encodeModel } from "./onnx-model";
-import { type Plan, planGraph } from "./plan";
+import { type Plan, planGraph, valuesOf } from "./plan";
 import {
   canRunInto,
   canRunNow,
@@ -170,7 +170,7 @@ export class Executor {
   private model(plan: Plan): Uint8Array {
     let graph = planGraph(plan);
     if (this.options.onProcessor) {
-      const values = new Map([...plan.names].map(([value, name]) => [name, value]));
+      const values = valuesOf(plan);
       graph = placeTransposes(graph, (name) => values.get(name)!);
     }
     return encodeModel(this.host === undefined ? graph : withStop(graph));
