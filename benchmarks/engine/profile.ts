@@ -58,5 +58,7 @@ for (const { cat, name, dur, args } of events) {
 console.log(`${name}: ${total.toFixed(2)} ms in operators, mean of ${runs} runs`);
 for (const [op, { count, ms }] of [...table].sort((a, b) => b[1].ms - a[1].ms).slice(0, 40)) {
   const share = `${((100 * ms) / total).toFixed(1)} %`;
-  console.log(`${op.padEnd(24)} ${count.toFixed(0).padStart(4)} ${ms.toFixed(2).padStart(9)} ms ${share.padStart(7)}`);
+  console.log(
+    `${op.padEnd(24)} ${count.toFixed(0).padStart(4)} ${ms.toFixed(2).padStart(9)} ms ${share.padStart(7)}`,
+  );
 }
