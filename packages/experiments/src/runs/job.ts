@@ -38,7 +38,7 @@ export function runFolder(runs: string, id: string): string {
 
 /** `llmcsinet without encoder, cost2100-indoor, 1/8 1/16`. */
 export function describeDefinition(definition: TrainingDefinition): string {
-  const { network, layers, startFrom, data, noise, ratios, seed } = definition;
+  const { network, layers, startFrom, data, noise, ratios, seed, quantizedValues, valueBits } = definition;
   const {
     name,
     form,
@@ -56,6 +56,7 @@ export function describeDefinition(definition: TrainingDefinition): string {
     depth === undefined ? "" : ` ${depth} ${layers ? "pretrained" : "random"} layers`,
     without?.length ? ` without ${without.join(" and ")}` : "",
     startFrom ? " fine-tuned" : "",
+    quantizedValues ? ` for ${valueBits} bits a value` : "",
     noise ? " noisy" : "",
   ].join("");
   const channels = data.train.map((part) => {
