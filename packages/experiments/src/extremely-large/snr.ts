@@ -24,7 +24,7 @@ const field = (farPaths: number, nearPaths: number): Scenario => ({ ...hybrid, f
 /** L = 6 and L = 3: hybrid, far and near. The first is the one that a laptop trains networks for. */
 const scenarios = [field(1, 5), field(6, 0), field(0, 6), field(1, 2), field(3, 0), field(0, 3)];
 
-/** The networks of a scenario, and those of the published domain where the profile's is another. */
+/** The networks trained on a scenario, and those of the published domain where the profile's is another. */
 function networksOf(options: DefinitionOptions): EstimatorDefinition[] {
   const { profile } = options;
   const published = { ...options, angles: false };
@@ -34,9 +34,18 @@ function networksOf(options: DefinitionOptions): EstimatorDefinition[] {
   ];
 }
 
-/** Scenarios with networks of their own; in the others of a laptop's, only the classical estimators are measured. */
+/** Scenarios with networks of their own: all on a paper's budget, else the first. */
 function trainedScenarios({ name }: XlProfile): readonly Scenario[] {
   return name === "paper" ? scenarios : scenarios.slice(0, 1);
+}
+
+/** What is measured in a scenario: its own networks, or those of the first one moved there. */
+function measuredNetworks(scenario: Scenario, { profile, seed }: XlContext): EstimatorDefinition[] {
+  if (trainedScenarios(profile).includes(scenario)) return networksOf({ profile, seed, scenario });
+  return comparedNetworks({ profile, seed, scenario: scenarios[0] }).map((definition) => ({
+    ...definition,
+    label: `${definition.label}, trained on L0 = 1, L = 6`,
+  }));
 }
 
 /** NMSE of everything in one scenario, over the SNRs. */
@@ -67,16 +76,13 @@ export const xlSnr: XlExperiment = {
   trainings: (profile, seed) =>
     trainedScenarios(profile).flatMap((scenario) => networksOf({ profile, seed, scenario })),
   async measure(context) {
-    const { profile, seed } = context;
-    let steps = 0;
-    const total = scenarios.length * (classicalNames.length + 5);
-    for (const scenario of scenarios) {
-      const networks = trainedScenarios(profile).includes(scenario)
-        ? networksOf({ profile, seed, scenario })
-        : [];
+    for (const [i, scenario] of scenarios.entries()) {
+      const networks = measuredNetworks(scenario, context);
+      const total = classicalNames.length + networks.length;
+      let done = 0;
       await measureScenario(scenario, networks, context, (text) => {
-        steps++;
-        context.progress(`${describeScenario(scenario)}: ${text}`, steps / total);
+        done++;
+        context.progress(`${describeScenario(scenario)}: ${text}`, (i + done / total) / scenarios.length);
       });
     }
   },
