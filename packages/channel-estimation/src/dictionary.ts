@@ -168,7 +168,7 @@ class LinearDictionary implements Dictionary {
   readonly size: number;
   readonly antennas: number;
   readonly #places: AntennaPlaces;
-  /** For each ring: its bend's phases, and the atoms' places in the FFT. */
+  /** For each ring: the phases of its bend, of unit norm, and the atoms' places in the FFT. */
   readonly #rings: readonly {
     readonly bend: ComplexVector;
     readonly bins: Int32Array;
@@ -206,9 +206,10 @@ class LinearDictionary implements Dictionary {
         waves.push({ u, v: 0, curvature });
       }
       const phases = zeroVector(across.length);
+      const norm = 1 / Math.sqrt(across.length);
       for (let n = 0; n < across.length; n++) {
-        phases.re[n] = Math.cos(Math.PI * bend * across[n] ** 2);
-        phases.im[n] = Math.sin(Math.PI * bend * across[n] ** 2);
+        phases.re[n] = norm * Math.cos(Math.PI * bend * across[n] ** 2);
+        phases.im[n] = norm * Math.sin(Math.PI * bend * across[n] ** 2);
       }
       return { bend: phases, bins: Int32Array.from(bins), start };
     });
@@ -224,19 +225,18 @@ class LinearDictionary implements Dictionary {
     return arrayResponse(this.#places, this.#waves[index]);
   }
 
-  addCorrelations(residual: ComplexVector, energies: Float64Array): void {
-    const { antennas } = this;
+  addCorrelations({ re, im }: ComplexVector, energies: Float64Array): void {
+    const [input, output] = [this.#input, this.#output];
     for (const { bend, bins, start } of this.#rings) {
       // conj(FFT(conj(x))) is the inverse FFT, and only magnitudes are wanted.
-      for (let n = 0; n < antennas; n++) {
-        const [re, im] = [residual.re[n], residual.im[n]];
-        this.#input[2 * n] = re * bend.re[n] - im * bend.im[n];
-        this.#input[2 * n + 1] = -(re * bend.im[n] + im * bend.re[n]);
+      for (let n = 0; n < this.antennas; n++) {
+        input[2 * n] = re[n] * bend.re[n] - im[n] * bend.im[n];
+        input[2 * n + 1] = -(re[n] * bend.im[n] + im[n] * bend.re[n]);
       }
-      this.#fft.transform(this.#output, this.#input);
+      this.#fft.transform(output, input);
       for (let i = 0; i < bins.length; i++) {
         const place = 2 * bins[i];
-        energies[start + i] += (this.#output[place] ** 2 + this.#output[place + 1] ** 2) / antennas;
+        energies[start + i] += output[place] * output[place] + output[place + 1] * output[place + 1];
       }
     }
   }

@@ -187,7 +187,8 @@ function pursue(
   return observed.map((one) => combine(one, basis, triangle, picks, phases[0].dictionary.antennas));
 }
 
-function largest(values: Float64Array): number {
+/** Place of the largest value. */
+export function largest(values: Float64Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
