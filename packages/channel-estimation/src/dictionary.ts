@@ -17,6 +17,8 @@ export interface Dictionary {
   atom(index: number): ComplexVector;
   /** Adds `|a^H residual|²` of every atom to `energies`. */
   addCorrelations(residual: ComplexVector, energies: Float64Array): void;
+  /** Real multiply-accumulates of that; an FFT counts as one of radix 2. */
+  readonly multiplyAccumulates: number;
 }
 
 /** Options of {@link angleDictionary}. */
@@ -134,6 +136,7 @@ function directions(places: Float64Array | undefined, oversampling: number): num
 class GeneralDictionary implements Dictionary {
   readonly size: number;
   readonly antennas: number;
+  readonly multiplyAccumulates: number;
   readonly #waves: readonly Wave[];
   readonly #atoms: readonly ComplexVector[];
 
@@ -142,6 +145,7 @@ class GeneralDictionary implements Dictionary {
     this.antennas = places.across.length;
     this.#waves = waves;
     this.#atoms = waves.map((wave) => arrayResponse(places, wave));
+    this.multiplyAccumulates = this.size * (4 * this.antennas + 2);
   }
 
   wave(index: number): Wave {
@@ -167,6 +171,7 @@ class GeneralDictionary implements Dictionary {
 class LinearDictionary implements Dictionary {
   readonly size: number;
   readonly antennas: number;
+  readonly multiplyAccumulates: number;
   readonly #places: AntennaPlaces;
   /** For each ring: the phases of its bend, of unit norm, and the atoms' places in the FFT. */
   readonly #rings: readonly {
@@ -215,6 +220,8 @@ class LinearDictionary implements Dictionary {
     });
     this.#waves = waves;
     this.size = waves.length;
+    const ring = 4 * this.antennas + 2 * length * Math.log2(length);
+    this.multiplyAccumulates = bends.length * ring + 2 * this.size;
   }
 
   wave(index: number): Wave {
@@ -253,11 +260,13 @@ export class SensedDictionary {
   readonly #atoms: readonly ComplexVector[];
   /** Norm of `A a` for each atom. */
   readonly norms: Float64Array;
+  readonly multiplyAccumulates: number;
 
   constructor(dictionary: Dictionary, pilots: ComplexMatrix) {
     this.size = dictionary.size;
     this.antennas = pilots.rows;
     this.norms = new Float64Array(dictionary.size);
+    this.multiplyAccumulates = this.size * (4 * this.antennas + 2);
     this.#atoms = Array.from({ length: dictionary.size }, (_, i) => {
       const seen = multiply(pilots, dictionary.atom(i));
       this.norms[i] = Math.sqrt(innerProduct(seen, seen)[0]);

@@ -73,6 +73,7 @@ export function gridlessPursuit(observed: ComplexVector, options: GridlessOption
   while (state.paths.length < most) {
     energies.fill(0);
     dictionary.addCorrelations(state.rest, energies);
+    fit.count += dictionary.multiplyAccumulates;
     const index = largest(energies);
     if (!(energies[index] > least)) break;
     const wave = dictionary.wave(index);
@@ -82,7 +83,12 @@ export function gridlessPursuit(observed: ComplexVector, options: GridlessOption
   const { paths, responses } = fit.refine(state, LAST_STEPS);
   const channel = zeroVector(observed.re.length);
   for (const [k, { re, im }] of paths.entries()) addScaled(channel, responses[k], re, im);
-  return { channel, waves: paths.map(({ u, v, curvature }) => ({ u, v, curvature })) };
+  const waves = paths.map(({ u, v, curvature }) => ({ u, v, curvature }));
+  return {
+    channel,
+    waves,
+    multiplyAccumulates: Math.round(fit.count) + 4 * paths.length * observed.re.length,
+  };
 }
 
 /** Paths, and what follows from them. */
@@ -103,6 +109,8 @@ class Fit {
   /** Real parameters of a path: gain (2), u, v on planar arrays, curvature. */
   readonly #perPath: number;
   readonly #columns: ComplexVector[] = [];
+  /** Real multiply-accumulates so far. */
+  count = 0;
 
   constructor(places: AntennaPlaces, observed: ComplexVector, mostCurved: number) {
     this.#places = places;
@@ -113,6 +121,8 @@ class Fit {
 
   evaluate(paths: readonly Path[]): State {
     const rest = copyVector(this.#observed);
+    // Of a path: the excess and the subtraction; then the energy.
+    this.count += (9 * paths.length + 2) * rest.re.length;
     const responses = paths.map((path) => {
       const response = arrayResponse(this.#places, path);
       addScaled(rest, response, -path.re, -path.im);
@@ -162,6 +172,9 @@ class Fit {
   /** `J^T J`, its lower triangle, and `J^T rest` over the real parameters. */
   #normalEquations({ paths, responses, rest }: State): { normal: Float64Array[]; slope: Float64Array } {
     const columns = this.#jacobian(paths, responses);
+    const { length } = columns;
+    // The columns themselves, their products with the rest and with each other, and solving.
+    this.count += (5 * length + 2 * length + length * (length + 1)) * rest.re.length + length ** 3 / 6;
     const slope = new Float64Array(columns.length);
     for (const [i, column] of columns.entries()) slope[i] = realProduct(column, rest);
     // A curvature at the end of its range that is drawn beyond it stays where it is.

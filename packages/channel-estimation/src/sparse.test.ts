@@ -147,6 +147,13 @@ describe("orthogonal matching pursuit", () => {
     expect(errorDb(omp(channel, angles, { picks: 1 }).channel, channel)).toBeGreaterThan(-6);
   });
 
+  test("counts its multiply-accumulates", () => {
+    const { multiplyAccumulates } = omp(channelOf(places, onGrid), angles, { picks: 1 });
+    // A ring of one FFT of 64 and its energies; a norm, a projection, and the gains and the channel.
+    expect(angles.multiplyAccumulates).toBe(4 * 64 + 2 * 64 * 6 + 2 * 64);
+    expect(multiplyAccumulates).toBe(angles.multiplyAccumulates + 4 * 64 + 8 * 64 + 8 * 64);
+  });
+
   test("sees through a combining matrix of half as many pilots", () => {
     const pilots = randomPilots({ antennas: 64, pilots: 32, seed: 8 });
     const channel = channelOf(places, onGrid);

@@ -150,6 +150,7 @@ async function measure(
     profile,
     seed,
     samples,
+    ...threads,
     signal,
     trained,
     progress: (text, fraction) => progress.update(Math.floor(100 * fraction), `, ${text}`),

@@ -1,16 +1,23 @@
 // Generalisation: networks of L0 = 1, 10 to 80 m and -5 to 20 dB, tested on other numbers of
 // paths, on other distances and at other SNRs, beside networks trained on L0 = 4 and at 10 dB alone.
 import { barFigure } from "@csi-feedback/eval/figures";
-import { numberIn } from "./curves";
-import { type EstimatorDefinition, llm4XceDefinition, type XlProfile, xlcNetDefinition } from "./definition";
+import type { ResultRow } from "../experiment";
+import { nmseCurves, numberIn } from "./curves";
+import {
+  type EstimatorDefinition,
+  llm4XceDefinition,
+  SNRS,
+  type XlProfile,
+  xlcNetDefinition,
+} from "./definition";
 import { classicalIn, testChannels, withTrained, type XlExperiment } from "./experiment";
 import { measureNmse, XL_METRIC } from "./measure";
 import { describeScenario, hybrid, type Scenario } from "./scenario";
 
 /** Far-field paths dominate, the paper's other test. */
 const farDominant: Scenario = { ...hybrid, farPaths: 4, nearPaths: 2 };
-/** The one SNR that a network is trained at [dB]. */
-const ONE_SNR = 10;
+/** Where nothing else is said, and what one network is trained at [dB]. */
+const SNR = 10;
 
 /** Where the networks are tested. */
 interface Place {
@@ -19,16 +26,18 @@ interface Place {
   readonly snr: number;
 }
 
+const channels: readonly Place[] = [
+  { name: "as trained", scenario: hybrid, snr: SNR },
+  { name: "L0 = 4", scenario: farDominant, snr: SNR },
+  { name: "L = 12", scenario: { ...hybrid, farPaths: 2, nearPaths: 10 }, snr: SNR },
+  { name: "5 to 10 m", scenario: { ...hybrid, distances: [5, 10] }, snr: SNR },
+  { name: "80 to 300 m", scenario: { ...hybrid, distances: [80, 300] }, snr: SNR },
+];
+
+/** And SNRs, two of them outside of training [dB]. */
 const places: readonly Place[] = [
-  { name: "as trained", scenario: hybrid, snr: 10 },
-  { name: "L0 = 4", scenario: farDominant, snr: 10 },
-  { name: "L = 12", scenario: { ...hybrid, farPaths: 2, nearPaths: 10 }, snr: 10 },
-  { name: "5 to 10 m", scenario: { ...hybrid, distances: [5, 10] }, snr: 10 },
-  { name: "80 to 300 m", scenario: { ...hybrid, distances: [80, 300] }, snr: 10 },
-  { name: "SNR -10 dB", scenario: hybrid, snr: -10 },
-  { name: "SNR 0 dB", scenario: hybrid, snr: 0 },
-  { name: "SNR 20 dB", scenario: hybrid, snr: 20 },
-  { name: "SNR 30 dB", scenario: hybrid, snr: 30 },
+  ...channels,
+  ...[-10, 0, 20, 30].map((snr) => ({ name: `SNR ${snr} dB`, scenario: hybrid, snr })),
 ];
 
 const classical = ["LS", "LMMSE", "Hybrid-field OMP", "Gridless pursuit"] as const;
@@ -42,8 +51,23 @@ function definitions(profile: XlProfile, seed: number): EstimatorDefinition[] {
     llm4XceDefinition(options),
     { ...xlcNetDefinition(there), label: "XLCNet, trained on L0 = 4" },
     { ...llm4XceDefinition(there), label: "LLM4XCE, trained on L0 = 4" },
-    { ...llm4XceDefinition(options), snr: ONE_SNR, label: `LLM4XCE, trained at ${ONE_SNR} dB alone` },
+    { ...llm4XceDefinition(options), snr: SNR, label: `LLM4XCE, trained at ${SNR} dB alone` },
   ];
+}
+
+/** The methods that were measured in all of these places. */
+function seriesOf(rows: readonly ResultRow[], where: readonly Place[]) {
+  const at = (method: string, { scenario, snr }: Place) =>
+    rows.find(
+      (row) =>
+        row.method === method &&
+        row.channel === describeScenario(scenario) &&
+        numberIn(row.condition, "SNR") === snr,
+    )?.value;
+  return [...new Set(rows.map(({ method }) => method))].flatMap((name) => {
+    const values = where.map((place) => at(name, place));
+    return values.every((value) => value !== undefined) ? [{ name, values }] : [];
+  });
 }
 
 /** The generalisation matrix. */
@@ -71,25 +95,26 @@ export const xlGeneralisation: XlExperiment = {
   },
   figures: (rows) => {
     const shown = rows.filter(({ metric }) => metric === XL_METRIC.nmse);
-    const at = (method: string, { scenario, snr }: Place) =>
-      shown.find(
-        (row) =>
-          row.method === method &&
-          row.channel === describeScenario(scenario) &&
-          numberIn(row.condition, "SNR") === snr,
-      );
-    const series = [...new Set(shown.map(({ method }) => method))]
-      .filter((method) => places.every((place) => at(method, place)))
-      .map((method) => ({ name: method, values: places.map((place) => at(method, place)?.value ?? 0) }));
-    if (series.length === 0) return [];
+    if (shown.length === 0) return [];
+    const about = `trained on L0 = 1, L = 6, 10 to 80 m, ${SNRS[0]} to ${SNRS[SNRS.length - 1]} dB unless named`;
     const specification = barFigure({
-      title: "Generalisation: trained on L0 = 1, L = 6, 10 to 80 m, -5 to 20 dB",
-      subtitle: `${shown[0].profile} profile, ${shown[0].samples} test channels; SNR 10 dB unless named`,
-      categories: places.map(({ name }) => name),
-      series,
+      title: `Generalisation over paths and distances, SNR ${SNR} dB`,
+      subtitle: `${shown[0].profile} profile, ${shown[0].samples} test channels; networks ${about}`,
+      categories: channels.map(({ name }) => name),
+      series: seriesOf(shown, channels),
       y: { title: XL_METRIC.nmse },
+      width: 900,
     });
-    return [{ name: "xl-generalisation", specification }];
+    return [
+      { name: "xl-generalisation", specification },
+      ...nmseCurves(shown, {
+        name: "xl-generalisation-snr",
+        title: `Generalisation over SNR: ${describeScenario(hybrid)}`,
+        x: "SNR per antenna [dB]",
+        place: ({ channel, condition }) =>
+          channel === describeScenario(hybrid) ? numberIn(condition, "SNR") : undefined,
+      }),
+    ];
   },
   notes: [
     "The pursuits know the nearest distance and L0 of what they are tested on; LMMSE has the covariance of the training channels.",

@@ -1,6 +1,8 @@
 // NMSE against SNR, for three and six paths, in the far, the near and the hybrid field.
+
+import type { NamedFigure, ResultRow } from "../experiment";
 import { classicalNames } from "./classical";
-import { nmseCurves, numberIn } from "./curves";
+import { type CurveOptions, nmseCurves, numberIn } from "./curves";
 import {
   type DefinitionOptions,
   type EstimatorDefinition,
@@ -69,6 +71,32 @@ async function measureScenario(
   }
 }
 
+const isOfAnotherDomain = ({ method }: ResultRow) =>
+  / (antenna|angle) domain$/.test(method) && !isClassical(method);
+const isClassical = (method: string) => classicalNames.some((name) => name === method);
+
+function curvesOf(scenario: Scenario, name: string): CurveOptions {
+  const channel = describeScenario(scenario);
+  return {
+    name,
+    title: `NMSE against SNR: ${channel}`,
+    x: "SNR per antenna [dB]",
+    place: (row) => (row.channel === channel ? numberIn(row.condition, "SNR") : undefined),
+  };
+}
+
+/** The same networks in the antennas' and in the angle domain, beside least squares. */
+function domainFigure(rows: readonly ResultRow[]): NamedFigure[] {
+  const networks = rows.filter(isOfAnotherDomain).map(({ method }) => method);
+  const shown = new Set(["LS", ...networks, ...networks.map((name) => name.replace(/, \w+ domain$/, ""))]);
+  if (networks.length === 0) return [];
+  const { title, ...options } = curvesOf(scenarios[0], "xl-snr-domains");
+  return nmseCurves(
+    rows.filter(({ method }) => shown.has(method)),
+    { ...options, title: title.replace("NMSE against SNR", "Domain of the network") },
+  );
+}
+
 /** NMSE against SNR. */
 export const xlSnr: XlExperiment = {
   id: "xl-snr",
@@ -86,16 +114,15 @@ export const xlSnr: XlExperiment = {
       });
     }
   },
-  figures: (rows) =>
-    scenarios.flatMap((scenario) => {
-      const channel = describeScenario(scenario);
-      return nmseCurves(rows, {
-        name: `xl-snr-far-${scenario.farPaths}-near-${scenario.nearPaths}`,
-        title: `NMSE against SNR: ${channel}`,
-        x: "SNR per antenna [dB]",
-        place: (row) => (row.channel === channel ? numberIn(row.condition, "SNR") : undefined),
-      });
-    }),
+  figures: (rows) => [
+    ...scenarios.flatMap((scenario) =>
+      nmseCurves(
+        rows.filter((row) => !isOfAnotherDomain(row)),
+        curvesOf(scenario, `xl-snr-far-${scenario.farPaths}-near-${scenario.nearPaths}`),
+      ),
+    ),
+    ...domainFigure(rows),
+  ],
   notes: [
     "SNR is per antenna at unit mean channel power. Networks are trained once over -5 to 20 dB and are not told the SNR; LMMSE and the pursuits know it.",
     "Outside the paper profile, networks work in the angle domain unless named otherwise; the published ones work in the antennas'.",
