@@ -1,7 +1,7 @@
 // The rate-distortion search at the user's side: how many paths, at which step, with which
 // entropy model, under a budget of bits.
 import { invalid } from "@csi-feedback/common";
-import { energyOf, type PathEstimator } from "./estimate";
+import { type PathEstimator, unitEnergy } from "./estimate";
 import type { PathTables } from "./path-coder";
 import type { PathList } from "./path-list";
 import { quantizeList, roughBits } from "./quantize";
@@ -66,44 +66,45 @@ export function searchPaths(
 ): Choice {
   const { budget, paths, residual, noise } = options;
   const { sweepGrowth, jointGains, offsets, polishing } = efforts[options.effort];
-  const list = estimator.estimate(channel, {
+  const { unit, norm } = unitEnergy(channel);
+  const list = estimator.estimate(unit, {
     paths,
     sweepGrowth,
     jointGains,
     ...(residual === undefined ? {} : { residual }),
-    ...(noise === undefined ? {} : { noise }),
+    ...(noise === undefined ? {} : { noise: noise / norm ** 2 }),
     enough: (found) => expectedBits(found) > budget,
   });
   if (list.count === 0) return { model: 0, index: NOTHING, paths: [] };
-  const finest = Math.max(0, Math.ceil(indexOf(finestStep(list, channel, options))));
-  const chosen = chooseModel(list, budget, tables);
+  const finest = Math.max(0, Math.ceil(indexOf(finestStep(list, norm, options))));
+  const chosen = chooseModel(list, norm, budget, tables);
   const { model } = chosen;
   const index = Math.max(finest, chosen.index);
   let best: (Choice & { error: number }) | undefined;
   const tryAround = (from: PathList, center: number, around: readonly number[]) => {
     for (const offset of around) {
       const tried = Math.min(NOTHING - 1, Math.max(finest, center + offset));
-      const quantized = quantizeList(from, channel, stepOf(tried), budget, tables[model], estimator.kernels);
-      const error = energyOf(quantized.residual);
-      if (best === undefined || error < best.error) {
-        best = { model, index: tried, paths: quantized.paths, error };
+      const quantized = quantizeList(from, stepOf(tried) / norm, budget, tables[model], estimator);
+      if (best === undefined || quantized.error < best.error) {
+        best = { model, index: tried, ...quantized };
       }
     }
     return best as Choice;
   };
   let choice = tryAround(list, index, offsets);
   for (let round = 0; round < polishing && choice.paths.length > 0; round++) {
-    const kept = estimator.strongest(list, choice.paths.length, channel, 3);
+    const kept = estimator.strongest(list, choice.paths.length, 3);
     choice = tryAround(kept, choice.index, [-1, 0, 1]);
   }
   return choice;
 }
 
 /** The step below which bits buy nothing: the range of magnitudes ends, or noise or the residual asked for covers it. */
-function finestStep(list: PathList, channel: Planes, { residual = 0, noise = 0 }: SearchOptions): number {
+function finestStep(list: PathList, norm: number, { residual = 0, noise = 0 }: SearchOptions): number {
   // A step of s leaves s^2 / 12 in each of four numbers a path.
-  const allowed = (residual * energyOf(channel)) / list.count;
-  return Math.max(strongestGain(list) / LARGEST_MAGNITUDE, Math.sqrt(noise / 2), Math.sqrt(allowed / 2));
+  const allowed = (residual * norm ** 2) / list.count;
+  const range = (norm * strongestGain(list)) / LARGEST_MAGNITUDE;
+  return Math.max(range, Math.sqrt(noise / 2), Math.sqrt(allowed / 2));
 }
 
 function strongestGain(list: PathList): number {
@@ -117,10 +118,11 @@ function strongestGain(list: PathList): number {
 /** The model that codes a list in the fewest bits, and the finest step at which all its strong paths fit. */
 function chooseModel(
   list: PathList,
+  norm: number,
   budget: number,
   tables: readonly PathTables[],
 ): { model: number; index: number } {
-  const strongest = strongestGain(list);
+  const strongest = norm * strongestGain(list);
   const top = Math.ceil(indexOf(strongest));
   if (top < 1 || top >= NOTHING) {
     invalid("OUT_OF_RANGE", "PathCodec.encode", "gains must be between 2^-40 and 2^23", strongest);
@@ -131,7 +133,7 @@ function chooseModel(
     let high = top;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (roughBits(list, stepOf(middle), tables[model]) <= budget) high = middle;
+      if (roughBits(list, stepOf(middle) / norm, tables[model]) <= budget) high = middle;
       else low = middle + 1;
     }
     return low;
@@ -140,7 +142,7 @@ function chooseModel(
   let model = 0;
   let fewest = Number.POSITIVE_INFINITY;
   for (const [candidate, table] of tables.entries()) {
-    const bits = roughBits(list, stepOf(index), table);
+    const bits = roughBits(list, stepOf(index) / norm, table);
     if (bits < fewest) {
       fewest = bits;
       model = candidate;
