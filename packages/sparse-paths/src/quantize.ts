@@ -1,7 +1,6 @@
 // Closed-loop quantisation: delays and angles are quantised, the gains solved again around
 // the quantised atoms, and quantised one after the other so that each takes up the errors
 // of those before. Chooses which paths a step affords; the step is the caller's choice.
-import { elementsForBits } from "@csi-feedback/codec";
 import type { PathEstimator } from "./estimate";
 import { BitCounter, PathCoder, type PathTables } from "./path-coder";
 import { PathList } from "./path-list";
@@ -10,6 +9,9 @@ import { classOf, classSize, classStart, LARGEST_CLASS, phaseCount } from "./res
 
 /** Weakest path that is worth its bits [steps]. */
 const WEAKEST = 1.3;
+
+/** About what the weakest path of a report takes; how many to leave out at once follows from it. */
+const BITS_OF_A_WEAK_PATH = 16;
 
 /** Quantised paths in the order of the report, and what they leave. */
 export interface QuantizedList {
@@ -91,16 +93,21 @@ export function quantizeList(
   estimator: PathEstimator,
 ): QuantizedList {
   const strong = strongPaths(list, step, tables);
-  const alone = elementsForBits(budget, strong.length, (most) =>
-    candidateBits(strong.slice(0, most), tables),
-  );
+  let count = strong.length;
   // Solved gains are smaller on the whole than those of paths alone: one more may fit.
-  let count = Math.min(strong.length, alone + 1);
+  const few = () => Math.max(1, Math.floor((bits - budget) / BITS_OF_A_WEAK_PATH));
+  let bits = candidateBits(strong, tables);
+  while (bits > budget && count > 1) {
+    count -= few();
+    bits = candidateBits(strong.slice(0, count), tables);
+  }
+  count = Math.min(strong.length, count + 1);
   for (;;) {
     const chosen = strong.slice(0, count).sort((a, b) => inOrder(a.path, b.path));
     const quantized = closeLoop(list, chosen, step, tables, estimator);
-    if (pathBits(quantized.paths, tables) <= budget) return quantized;
-    count--;
+    bits = pathBits(quantized.paths, tables);
+    if (bits <= budget) return quantized;
+    count -= Math.min(count, few());
   }
 }
 

@@ -73,7 +73,7 @@ export function searchPaths(
     jointGains,
     ...(residual === undefined ? {} : { residual }),
     ...(noise === undefined ? {} : { noise: noise / norm ** 2 }),
-    enough: (found) => expectedBits(found) > budget,
+    enough: (found) => expectedBits(found, stepOfLast(found)) > budget,
   });
   if (list.count === 0) return { model: 0, index: NOTHING, paths: [] };
   const finest = Math.max(0, Math.ceil(indexOf(finestStep(list, norm, options))));
@@ -127,37 +127,54 @@ function chooseModel(
   if (top < 1 || top >= NOTHING) {
     invalid("OUT_OF_RANGE", "PathCodec.encode", "gains must be between 2^-40 and 2^23", strongest);
   }
-  const finest = (model: number) => {
-    // Bits fall as the step grows: the smallest index whose bits fit.
-    let low = Math.max(0, Math.ceil(indexOf(strongest / LARGEST_MAGNITUDE)));
+  const least = Math.max(0, Math.ceil(indexOf(strongest / LARGEST_MAGNITUDE)));
+  // The rule of thumb, corrected by what the code really takes where it points to.
+  let correction = 1;
+  let index = top;
+  const correct = (model: number) => {
+    const bits = roughBits(list, stepOf(index) / norm, tables[model]);
+    correction = bits / Math.max(1, expectedBits(list, stepOf(index) / norm));
+    return bits;
+  };
+  const aim = () => {
+    let low = least;
     let high = top;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (roughBits(list, stepOf(middle) / norm, tables[model]) <= budget) high = middle;
+      if (correction * expectedBits(list, stepOf(middle) / norm) <= budget) high = middle;
       else low = middle + 1;
     }
-    return low;
+    index = low;
   };
-  const index = finest(0);
+  aim();
   let model = 0;
   let fewest = Number.POSITIVE_INFINITY;
-  for (const [candidate, table] of tables.entries()) {
-    const bits = roughBits(list, stepOf(index) / norm, table);
+  for (const candidate of tables.keys()) {
+    const bits = correct(candidate);
     if (bits < fewest) {
       fewest = bits;
       model = candidate;
     }
   }
-  return { model, index: model === 0 ? index : finest(model) };
+  for (let round = 0; round < 2; round++) {
+    correct(model);
+    aim();
+  }
+  return { model, index };
 }
 
-/** Bits that the paths of a list may take if the last one found is the weakest worth sending. */
-function expectedBits(list: PathList): number {
-  const last = list.count - 1;
-  const weakest = Math.hypot(list.gainsRe[last], list.gainsIm[last]) / 1.7;
-  let octaves = 0;
+/** Rule of thumb for the bits of the paths of a list that are worth sending at a step. */
+function expectedBits(list: PathList, step: number): number {
+  let bits = 0;
   for (let k = 0; k < list.count; k++) {
-    octaves += Math.max(0, Math.log2(Math.hypot(list.gainsRe[k], list.gainsIm[k]) / weakest));
+    const octaves = 0.5 * Math.log2((list.gainsRe[k] ** 2 + list.gainsIm[k] ** 2) / (step * step));
+    if (octaves > 0) bits += 4 * octaves + 8.5;
   }
-  return 4 * octaves + 8.5 * list.count;
+  return bits;
+}
+
+/** The step at which the last path found is just worth sending. */
+function stepOfLast(list: PathList): number {
+  const last = list.count - 1;
+  return Math.hypot(list.gainsRe[last], list.gainsIm[last]) / 1.7;
 }
