@@ -21,8 +21,6 @@ export interface StopRules {
   readonly noise?: number;
   /** How much longer the list grows between two cyclic sweeps over all of it, above 1. Default 1.25. */
   readonly sweepGrowth?: number;
-  /** Whether all gains are solved together after every sweep (default), or after the last only. */
-  readonly jointGains?: boolean;
   /** Asked after each path, with the list so far. */
   readonly enough?: (paths: PathList) => boolean;
 }
@@ -46,6 +44,8 @@ export class PathEstimator {
   readonly field: SearchField;
   readonly #grid: CorrelationGrid;
   readonly #scratch: Scratch;
+  /** Lists that calls hand out again and again. */
+  readonly #lists = new Map<string, PathList>();
 
   /** @param usePlain - keeps away from WebAssembly even where there is one. */
   constructor(window: Window, usePlain?: boolean) {
@@ -55,9 +55,23 @@ export class PathEstimator {
     this.#scratch = new Scratch(window);
   }
 
-  /** The paths of an unwound channel whose energy is near 1, in the order in which they were found. */
+  /** An empty list for one purpose, with the space of the list that was handed out for it before. */
+  list(purpose: "found" | "kept" | "quantized", capacity: number): PathList {
+    let list = this.#lists.get(purpose);
+    if (list === undefined || list.capacity < capacity) {
+      list = new PathList(this.kernels, capacity);
+      this.#lists.set(purpose, list);
+    }
+    list.count = 0;
+    return list;
+  }
+
+  /**
+   * The paths of an unwound channel whose energy is near 1, in the order in which they were found; the
+   * list is good until the next call.
+   */
   estimate(channel: Planes, stop: StopRules): PathList {
-    const paths = new PathList(this.kernels, stop.paths);
+    const paths = this.list("found", stop.paths);
     const energy = energyOf(channel);
     if (energy === 0) return paths;
     const grid = this.#grid;
@@ -71,12 +85,14 @@ export class PathEstimator {
     while (paths.count < stop.paths && peak.energy > threshold && peak.energy > FLOOR * energy) {
       const k = paths.count++;
       paths.place(k, peak.delay, peak.row, peak.column);
+      paths.gainsRe[k] = 0;
+      paths.gainsIm[k] = 0;
       this.#refine(paths, k, NEW_STEPS);
       if (stop.enough?.(paths)) break;
       if (stop.residual !== undefined && field.energy() <= stop.residual * energy) break;
       if (paths.count >= nextSweep) {
         this.sweep(paths);
-        if (stop.jointGains ?? true) this.solveGains(paths);
+        this.solveGains(paths);
         grid.reset();
         nextSweep = Math.ceil((stop.sweepGrowth ?? 1.25) * nextSweep);
       } else {
@@ -89,11 +105,11 @@ export class PathEstimator {
     return paths;
   }
 
-  /** The strongest paths of a list alone, refined to do without the others. */
+  /** The strongest paths of a list alone, refined to do without the others; good until the next call. */
   strongest(list: PathList, count: number, sweeps: number): PathList {
     const power = (k: number) => list.gainsRe[k] ** 2 + list.gainsIm[k] ** 2;
     const order = Array.from({ length: list.count }, (_, k) => k).sort((a, b) => power(b) - power(a));
-    const kept = new PathList(this.kernels, count);
+    const kept = this.list("kept", count);
     kept.count = count;
     for (const [k, from] of order.slice(0, count).entries()) {
       kept.place(k, list.delays[from], list.rows[from], list.columns[from]);

@@ -40,6 +40,7 @@ export class WindowKernels {
 /** A growing list of paths in one window. */
 export class PathList {
   readonly window: Window;
+  readonly capacity: number;
   count = 0;
   /** Delay [taps], row and column [bins] of each path. */
   readonly delays: Float64Array;
@@ -55,6 +56,7 @@ export class PathList {
   constructor(kernels: WindowKernels, capacity: number) {
     const { window } = kernels;
     this.window = window;
+    this.capacity = capacity;
     this.#kernels = kernels;
     this.delays = new Float64Array(capacity);
     this.rows = new Float64Array(capacity);

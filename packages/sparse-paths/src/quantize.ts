@@ -3,7 +3,7 @@
 // of those before. Chooses which paths a step affords; the step is the caller's choice.
 import type { PathEstimator } from "./estimate";
 import { BitCounter, PathCoder, type PathTables } from "./path-coder";
-import { PathList } from "./path-list";
+import type { PathList } from "./path-list";
 import { coordinatesOf, gainOf, type QuantizedPath, quantizeCoordinates } from "./quantized-path";
 import { classOf, classSize, classStart, LARGEST_CLASS, phaseCount } from "./resolution";
 
@@ -120,7 +120,7 @@ function closeLoop(
 ): QuantizedList {
   const count = chosen.length;
   const { field } = estimator;
-  const atoms = new PathList(estimator.kernels, Math.max(1, count));
+  const atoms = estimator.list("quantized", count);
   atoms.count = count;
   const places = chosen.map(({ path }) => path);
   for (const [k, { index }] of chosen.entries()) {

@@ -16,10 +16,13 @@ const STEP_ORIGIN = 320;
 /** Strongest path [steps]: 108 dB above the weakest. */
 const LARGEST_MAGNITUDE = 2 ** 18;
 
-/** How much the search may cost: growth of the list between sweeps, and steps tried around the finest affordable one. */
+/**
+ * How much the search may cost: growth of the list between two sweeps over all of it, steps tried around
+ * the one aimed at, and rounds in which the paths that fit are refined to do without the others.
+ */
 const efforts = {
-  fast: { sweepGrowth: 3, jointGains: false, offsets: [1], polishing: 0 },
-  thorough: { sweepGrowth: 1.25, jointGains: true, offsets: [-2, -1, 0, 1, 2, 3, 4, 5, 6], polishing: 1 },
+  fast: { sweepGrowth: 1.5, offsets: [-1], polishing: 0 },
+  thorough: { sweepGrowth: 1.04, offsets: [-3, -2, -1, 0, 1], polishing: 1 },
 } as const;
 
 /** How hard the user's side tries. */
@@ -65,12 +68,11 @@ export function searchPaths(
   options: SearchOptions,
 ): Choice {
   const { budget, paths, residual, noise } = options;
-  const { sweepGrowth, jointGains, offsets, polishing } = efforts[options.effort];
+  const { sweepGrowth, offsets, polishing } = efforts[options.effort];
   const { unit, norm } = unitEnergy(channel);
   const list = estimator.estimate(unit, {
     paths,
     sweepGrowth,
-    jointGains,
     ...(residual === undefined ? {} : { residual }),
     ...(noise === undefined ? {} : { noise: noise / norm ** 2 }),
     enough: (found) => expectedBits(found, stepOfLast(found)) > budget,
