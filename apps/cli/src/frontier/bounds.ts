@@ -19,8 +19,8 @@ export interface BoundRow {
 }
 
 /** Training samples that the path bound is averaged over. */
-const SAMPLES = 12;
-const pathCounts = [4, 6, 8, 12, 16, 24, 32, 48, 64, 96] as const;
+const SAMPLES = 8;
+const pathCounts = [2, 4, 6, 8, 11, 14, 18, 24, 32, 44, 64, 96] as const;
 
 /** Titles of the bounds. */
 export const boundTitles: ReadonlyMap<string, string> = new Map([
@@ -66,35 +66,38 @@ export function reverseWaterFilling(variances: Float64Array, bits: number): numb
  * is tight at high rates. Assumed: delays and angles uniform over the window, gains complex Gaussian of
  * powers that the base station knows for nothing, no order among the paths. Beside D stand what K paths do
  * not reach of the channel and, under estimation noise, the Cramer-Rao bound: n / 2 times its variance.
- * The best K is taken at each budget.
+ * The best K is taken at each budget, among those whose weakest path is worth more than its share of D:
+ * the others are beyond the rates at which D means anything.
  */
 function pathBound(channel: FrontierChannel, budgets: readonly number[], snr?: number): number[] {
   const { shape } = channel;
   const size = shape[0] * shape[1] * shape[2];
-  const samples = channel.training().subarray(0, SAMPLES * size);
-  const best = budgets.map(() => Number.POSITIVE_INFINITY);
-  for (const count of pathCounts) {
-    const left = budgets.map(() => 0);
-    for (let i = 0; i < SAMPLES; i++) {
-      const surface = surfaceOf(samples.slice(i * size, (i + 1) * size), count, shape);
-      const n = 4 * surface.paths;
-      const noise = snr === undefined ? 0 : n / 2 / (subcarriers * shape[2]) / 10 ** (snr / 10);
-      for (const [b, bits] of budgets.entries()) {
-        const quantisation = (n / (2 * Math.PI * Math.E)) * 2 ** ((2 * (surface.entropy - bits)) / n);
-        left[b] += (surface.missed + quantisation + noise) / SAMPLES;
+  const variance = snr === undefined ? 0 : 1 / (subcarriers * shape[2]) / 10 ** (snr / 10);
+  const mean = budgets.map(() => 0);
+  for (let i = 0; i < SAMPLES; i++) {
+    const sample = channel.training().slice(i * size, (i + 1) * size);
+    const surfaces = pathCounts.map((count) => surfaceOf(sample, count, shape));
+    for (const [b, bits] of budgets.entries()) {
+      let least = 1;
+      for (const { paths, entropy, missed, weakest } of surfaces) {
+        const n = 4 * paths;
+        const quantisation = (n / (2 * Math.PI * Math.E)) * 2 ** ((2 * (entropy - bits)) / n);
+        if (quantisation / paths <= weakest) {
+          least = Math.min(least, missed + quantisation + (n / 2) * variance);
+        }
       }
+      mean[b] += least / SAMPLES;
     }
-    for (const b of budgets.keys()) best[b] = Math.min(best[b], left[b]);
   }
-  return best;
+  return mean;
 }
 
-/** Entropy [bits] of the channels of K paths on their surface, for a sample of energy 1, and what they miss of it. */
+/** Entropy [bits] of the channels of K paths on their surface, for a sample of energy 1, and shares of its energy. */
 function surfaceOf(
   sample: Float32Array,
   count: number,
   [, delays, antennas]: FrontierChannel["shape"],
-): { paths: number; entropy: number; missed: number } {
+): { paths: number; entropy: number; missed: number; weakest: number } {
   const norm = Math.sqrt(sample.reduce((sum, value) => sum + value * value, 0));
   const unit = sample.map((value) => value / norm);
   const window: PathWindow = {
@@ -108,11 +111,13 @@ function surfaceOf(
   const missed = unit.reduce((sum, value, i) => sum + (value - rebuilt[i]) ** 2, 0);
   const tangents = paths.flatMap((path) => tangentsOf(path, window));
   let entropy = halfLogDeterminant(tangents);
+  let weakest = Number.POSITIVE_INFINITY;
   for (const [k, { gainRe, gainIm }] of paths.entries()) {
     const power = gainRe ** 2 + gainIm ** 2;
+    weakest = Math.min(weakest, power);
     entropy += Math.log2((delays + 0.5) * antennas * Math.PI * Math.E * power) - Math.log2(k + 1);
   }
-  return { paths: paths.length, entropy, missed };
+  return { paths: paths.length, entropy, missed, weakest };
 }
 
 /** Derivatives of a path's channel by delay, angle, and both parts of the gain. */
