@@ -32,3 +32,4 @@ export { type CreateOptions, createIdasNet, createLlmCsiNet } from "./llmcsinet/
 export { LlmCsiNet } from "./llmcsinet/llmcsinet";
 export * from "./network";
 export * from "./registry";
+export { startAtZero, zeroStartNetworks } from "./zero-start";

@@ -56,9 +56,9 @@ test("kept channels are the generated ones, in any range; damaged files are not 
 test("the splits of a channel share no sample", () => {
   const { train, validation, test } = channelParts(channel, profiles.laptop, 1);
   expect([train, validation, test].flat().map(({ first, samples }) => [first, samples])).toEqual([
-    [0, 4000],
-    [4000, 500],
-    [4500, 1000],
+    [0, 2500],
+    [2500, 250],
+    [2750, 1000],
   ]);
 });
 

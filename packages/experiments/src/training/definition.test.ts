@@ -13,6 +13,8 @@ const definition = baselineDefinition("crnet", {
   profile: profiles.smoke,
   seed: 1,
 });
+/** The same with the published start. */
+const { zeroStart: _, ...published } = definition;
 const [generated] = definition.data.train;
 
 let folder: string;
@@ -34,6 +36,9 @@ describe("a definition", () => {
     [{ ...definition, layers: { source: "x", layers: 1 } }, '"layers" are for the network llmcsinet'],
     [{ ...definition, startFrom: {} }, 'must hold "model" or "training"'],
     [{ ...definition, startFrom: { training: {} } }, 'startFrom.training: "network" is missing'],
+    [{ ...definition, zeroStart: false }, '"zeroStart" must be true or left out, received false'],
+    [{ ...definition, network: { name: "clnet" } }, '"zeroStart" is for the networks crnet, csinet, idasnet'],
+    [{ ...definition, startFrom: { model: "x" } }, '"zeroStart" excludes "startFrom"'],
     [{ ...definition, loss: "mae" }, '"loss" must be one of mse, nmse, geometric-nmse'],
     [{ ...definition, stages: [] }, '"stages" must be a list'],
     [{ ...definition, stages: [{ name: "full" }] }, '"stages[0].groups" must be a list'],
@@ -55,7 +60,7 @@ describe("a definition", () => {
     const path = join(folder, "training.json");
     const train = [{ file: "channels.mat" }];
     const startFrom = { model: "../first" };
-    await writeFile(path, JSON.stringify({ ...definition, startFrom, data: { ...definition.data, train } }));
+    await writeFile(path, JSON.stringify({ ...published, startFrom, data: { ...definition.data, train } }));
     const read = await readDefinition(path);
     expect(read.data.train).toEqual([{ file: join(folder, "channels.mat") }]);
     expect(read.startFrom).toEqual({ model: join(folder, "..", "first") });
@@ -114,6 +119,7 @@ describe("the hash of a definition", () => {
       { ...definition, loss: "nmse" },
       { ...definition, stages: [{ ...stage, epochs: stage.epochs + 1 }] },
       { ...definition, noise: { snr: 10 } },
+      published,
       { ...definition, network: { name: "csinet" } },
       { ...definition, startFrom: { training: definition } },
       { ...definition, data: { ...definition.data, train: [{ ...generated, seed: 9 } as typeof generated] } },

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { channelModels } from "@csi-feedback/channel-models";
 import { CsiFeedbackError } from "@csi-feedback/common";
-import { networks } from "@csi-feedback/networks";
+import { networks, zeroStartNetworks } from "@csi-feedback/networks";
 import type { LossName, NoiseSettings, OptimizerSettings, Stage } from "@csi-feedback/training";
 import { isPretrainedName } from "./pretrained";
 import { paperRatios, type Ratio } from "./ratio";
@@ -70,6 +70,11 @@ export interface TrainingDefinition {
   readonly network: { readonly name: string } & Readonly<Record<string, unknown>>;
   /** LLMCsiNet only; random layers as `network.layers` describes them without. */
   readonly layers?: PretrainedLayers;
+  /**
+   * A baseline begins with the empty channel, for small budgets: `startAtZero` of
+   * `@csi-feedback/networks`. Without, as it was published.
+   */
+  readonly zeroStart?: true;
   /** Transfer: where the weights come from. All of them are taken; `stages` say which are trained. */
   readonly startFrom?: StartingPoint;
   readonly data: { readonly train: readonly DataPart[]; readonly validation: readonly DataPart[] };
@@ -103,6 +108,7 @@ export function hasFixedCodeword(name: string): boolean {
 const keys: Readonly<Record<keyof TrainingDefinition, "required" | "optional">> = {
   network: "required",
   layers: "optional",
+  zeroStart: "optional",
   startFrom: "optional",
   data: "required",
   noise: "optional",
@@ -157,6 +163,7 @@ export function checkDefinition(value: unknown, where: string): asserts value is
   checkRatios(ratios, name as string, bad);
   if (layers !== undefined) checkLayers(layers, name as string, startFrom !== undefined, bad);
   if (startFrom !== undefined) checkStart(startFrom, where, bad);
+  if (parts.zeroStart !== undefined) checkZeroStart(parts, name as string, bad);
   const { train, validation } = recordOf(data, '"data"', bad);
   checkParts(train, '"data.train"', bad);
   checkParts(validation, '"data.validation"', bad);
@@ -228,6 +235,18 @@ function checkLayers(layers: unknown, network: string, starts: boolean, bad: Rej
   checkInteger(parts.layers, '"layers.layers"', 1, bad);
   if (network !== "llmcsinet") bad('"layers" are for the network llmcsinet', network);
   if (starts) bad('"layers" come with the weights of "startFrom"; leave them out');
+}
+
+function checkZeroStart(
+  { zeroStart, startFrom }: Record<string, unknown>,
+  network: string,
+  bad: Reject,
+): void {
+  if (zeroStart !== true) bad('"zeroStart" must be true or left out', zeroStart);
+  if (!zeroStartNetworks.includes(network)) {
+    bad(`"zeroStart" is for the networks ${zeroStartNetworks.join(", ")}`, network);
+  }
+  if (startFrom !== undefined) bad('"zeroStart" excludes "startFrom", which brings weights');
 }
 
 function checkStart(startFrom: unknown, where: string, bad: Reject): void {

@@ -7,6 +7,7 @@ import {
   type LlmCsiNetOptions,
   loadNetwork,
   networks,
+  startAtZero,
 } from "@csi-feedback/networks";
 import type { TrainableNetwork } from "@csi-feedback/training";
 import { hasFixedCodeword, type TrainingDefinition } from "./definition";
@@ -26,7 +27,7 @@ export async function createNetwork(
   definition: TrainingDefinition,
   startFolder?: string,
 ): Promise<FeedbackNetwork> {
-  const { network, layers, startFrom, seed } = definition;
+  const { network, layers, zeroStart, startFrom, seed } = definition;
   const { name, ...configuration } = withCodeword(definition);
   if (startFrom !== undefined) {
     const path = await weightsPath("model" in startFrom ? startFrom.model : String(startFolder));
@@ -42,7 +43,9 @@ export async function createNetwork(
   if (layers !== undefined) {
     return createLlmCsiNet(configuration as LlmCsiNetOptions, { seed, layers: await loadPretrained(layers) });
   }
-  return networks[network.name](configuration, seed);
+  const created = networks[network.name](configuration, seed);
+  if (zeroStart) startAtZero(created);
+  return created;
 }
 
 /** The configuration, with the length of the codeword from the ratio where it has one. */
