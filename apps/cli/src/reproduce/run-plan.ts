@@ -3,6 +3,7 @@ import { type EngineChoice, startEngine } from "@csi-feedback/engines";
 import {
   describeHardware,
   type Experiment,
+  keepLearningCurves,
   keepResults,
   localQueue,
   measureExperiment,
@@ -147,6 +148,7 @@ async function measure(
   });
   progress.end();
   const files = await keepResults(options.results, experiment, rows);
+  await keepLearningCurves(options.results, options.runs);
   const seconds = duration((Date.now() - start) / 1000);
   process.stderr.write(`${experiment.id}: ${rows.length} numbers in ${seconds}: ${files.join(", ")}\n`);
   return rows;

@@ -5,11 +5,12 @@ import { createRequire } from "node:module";
 import type { FigureSpecification } from "@csi-feedback/eval/figures";
 import type { Experiment, ResultRow } from "../experiment";
 import { printedNumbers } from "../paper/printed";
+import type { LearningRun } from "../results/learning-curves";
 import { profiles } from "../training/profiles";
 import { experimentSection, type Measurement } from "./experiment-section";
 import { Html, html } from "./html";
 import { inlineFigure } from "./inline-figure";
-import { type LearningRun, learningSection } from "./learning-section";
+import { learningSection } from "./learning-section";
 import { styleSheet } from "./style";
 
 /** Pictures of channels with a sentence about them. */

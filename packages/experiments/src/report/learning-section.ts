@@ -1,48 +1,29 @@
 // The part of a report about how the trainings went: validation NMSE over epochs, a figure
 // for each channel and set of ratios.
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isCsiFeedbackError } from "@csi-feedback/common";
 import { learningCurveFigure } from "@csi-feedback/eval/figures";
-import { describeDefinition } from "../runs/job";
-import { type LearningPoint, readLearningCurve } from "../training/learning-curve";
+import { type LearningRun, learningTitle, runNames } from "../results/learning-curves";
+import { readLearningCurve } from "../training/learning-curve";
 import { readDefinitionFile } from "../training/run";
 import { type Html, html } from "./html";
 import { inlineFigure } from "./inline-figure";
-
-/** A training with its validations. */
-export interface LearningRun {
-  /** Data, ratios: what a figure is about. */
-  readonly group: string;
-  readonly title: string;
-  readonly points: readonly LearningPoint[];
-}
 
 /** More curves are not told apart in one figure. */
 const MOST_CURVES = 8;
 
 /** Reads every run folder under the base folder; those without metrics are left out. */
 export async function readLearningRuns(runs: string): Promise<LearningRun[]> {
-  const names = await readdir(runs).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
   const found: LearningRun[] = [];
-  for (const name of names.filter((one) => /^[0-9a-f]{16}$/.test(one)).sort()) {
-    const folder = join(runs, name);
+  for (const id of await runNames(runs)) {
+    const folder = join(runs, id);
     const definition = (await readDefinitionFile(folder))?.definition;
     const points = await readLearningCurve(folder).catch((error) => {
       if (isCsiFeedbackError(error) && error.code === "NOT_A_RUN") return [];
       throw error;
     });
     if (definition === undefined || points.length === 0) continue;
-    const samples = definition.data.train.reduce((sum, part) => sum + (part.samples ?? 0), 0);
-    const [network, ...rest] = describeDefinition(definition).split(", ");
-    found.push({
-      group: `${rest.join(", ")}, ${samples.toLocaleString("en-US")} samples`,
-      title: network,
-      points,
-    });
+    found.push({ id, ...learningTitle(definition), points });
   }
   return found;
 }

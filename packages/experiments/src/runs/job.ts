@@ -38,7 +38,7 @@ export function runFolder(runs: string, id: string): string {
 
 /** `llmcsinet without encoder, cost2100-indoor, 1/8 1/16`. */
 export function describeDefinition(definition: TrainingDefinition): string {
-  const { network, layers, startFrom, data, noise, ratios, seed } = definition;
+  const { network, layers, startFrom, data, noise, ratios, seed, stages } = definition;
   const {
     name,
     form,
@@ -51,9 +51,13 @@ export function describeDefinition(definition: TrainingDefinition): string {
     layers?: { depth?: number };
   };
   const depth = layers?.layers ?? sizes?.depth;
+  const groups = stages.flatMap((stage) => stage.groups);
+  const frozen = groups.includes("tokenPredictorEnds") && !groups.includes("transformerLayers");
   const variant = [
     form === undefined ? "" : ` ${form}`,
-    depth === undefined ? "" : ` ${depth} ${layers ? "pretrained" : "random"} layers`,
+    depth === undefined
+      ? ""
+      : ` ${depth} ${frozen ? "frozen " : ""}${layers ? "pretrained" : "random"} layers`,
     without?.length ? ` without ${without.join(" and ")}` : "",
     startFrom ? " fine-tuned" : "",
     noise ? " noisy" : "",
