@@ -11,6 +11,7 @@ export { type PrintedNumber, printedNumbers } from "./paper/printed";
 export { experiments, findExperiment } from "./registry";
 export { buildReport, type ExampleChannels, type ReportContent } from "./report/build-report";
 export { readLearningRuns } from "./report/learning-section";
+export { digitsOf } from "./report/numbers";
 export { type ReadmeContent, readmeSection, replaceReadmeSection } from "./report/readme-section";
 export {
   besidePaper,

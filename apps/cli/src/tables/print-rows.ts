@@ -1,13 +1,13 @@
 // Rows of an experiment for people: the paper's number, ours, the difference, and what
 // they were measured under.
-import { type ComparedRow, type Experiment, isMeasured, type ResultRow } from "@csi-feedback/experiments";
+import {
+  type ComparedRow,
+  digitsOf,
+  type Experiment,
+  isMeasured,
+  type ResultRow,
+} from "@csi-feedback/experiments";
 import { printTable } from "../text-table";
-
-/** Digits after the point that a metric is worth. */
-function digitsOf(metric: string): number {
-  if (/\[dB\]|\[ms\]|\[s\]|bit\/s/.test(metric)) return 2;
-  return metric === "SGCS" ? 3 : 0;
-}
 
 /** Prints the rows, a block for each channel and metric, and the conditions that all share. */
 export function printRows(experiment: Experiment, rows: readonly ComparedRow[]): void {
