@@ -15,6 +15,8 @@ export interface LearningRow {
 export interface LearningCurveOptions extends Omit<LineFigureOptions, "series" | "x" | "line" | "markers"> {
   /** In any order. Rows whose value is not finite (a diverged step) leave a gap at that epoch. */
   readonly rows: readonly LearningRow[];
+  /** What the numbers in `epoch` count; `"Epoch"` unless told. */
+  readonly xTitle?: string;
   /** Curves drawn dashed, such as published ones. */
   readonly dashed?: readonly string[];
 }
@@ -39,11 +41,11 @@ export interface LearningCurveOptions extends Omit<LineFigureOptions, "series" |
  * ```
  */
 export function learningCurveFigure(options: LearningCurveOptions): TopLevelSpec {
-  const { rows, dashed = [], ...rest } = options;
+  const { rows, dashed = [], xTitle = "Epoch", ...rest } = options;
   const curves = [...new Set(rows.map(({ curve }) => curve))];
   return lineFigure({
     ...rest,
-    x: { title: "Epoch" },
+    x: { title: xTitle },
     markers: false,
     series: curves.map((name) => {
       const own = rows
