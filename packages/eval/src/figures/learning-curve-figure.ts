@@ -21,6 +21,9 @@ export interface LearningCurveOptions extends Omit<LineFigureOptions, "series" |
   readonly dashed?: readonly string[];
 }
 
+/** Fewer epochs than this have a tick each. */
+const MOST_TICKS = 12;
+
 /**
  * Specification of learning curves for {@link renderFigure}: one line for each
  * `curve` of the rows, in order of first appearance.
@@ -43,9 +46,11 @@ export interface LearningCurveOptions extends Omit<LineFigureOptions, "series" |
 export function learningCurveFigure(options: LearningCurveOptions): TopLevelSpec {
   const { rows, dashed = [], xTitle = "Epoch", ...rest } = options;
   const curves = [...new Set(rows.map(({ curve }) => curve))];
+  const last = Math.ceil(Math.max(0, ...rows.map(({ epoch }) => epoch)));
+  const ticks = last <= MOST_TICKS ? { ticks: Array.from({ length: last + 1 }, (_, i) => i) } : {};
   return lineFigure({
     ...rest,
-    x: { title: xTitle },
+    x: { title: xTitle, ...ticks },
     markers: false,
     series: curves.map((name) => {
       const own = rows

@@ -40,7 +40,7 @@ ${blocks}</section>`;
 function paperAlone({ id }: Experiment): Html {
   const compared = besidePaper({ rows: [], experiment: id, profile: "", seed: 0 });
   return html`<h3><span class="tag">not measured yet</span> the paper’s numbers alone</h3>
-${pivot(compared).map((table) => tableOf(table))}
+<div class="tables">${pivot(compared).map((table) => html`<div>${tableOf(table)}</div>`)}</div>
 <p class="conditions">To measure it: <code>csi-feedback reproduce ${id} --profile laptop</code></p>`;
 }
 
@@ -107,7 +107,7 @@ function cellOf(cell: ComparedRow | undefined, best: ReadonlySet<ComparedRow>): 
   if (cell === undefined) return html`<td></td>`;
   const { metric, low, high, paper } = cell;
   if (!isMeasured(cell)) {
-    return html`<td><span class="untrained">–</span>${paper !== undefined && html`<small class="paper">paper ${formatNumber(paper, metric)}</small>`}</td>`;
+    return html`<td>${paper !== undefined && html`<small class="paper">paper ${formatNumber(paper, metric)}</small>`}</td>`;
   }
   const { value } = cell;
   const interval =

@@ -33,7 +33,9 @@ export async function learningSection(runs: readonly LearningRun[]): Promise<Htm
   if (runs.length === 0) return undefined;
   const figures: Html[] = [];
   for (const group of [...new Set(runs.map((run) => run.group))].sort()) {
-    const own = runs.filter((run) => run.group === group);
+    const own = runs
+      .filter((run) => run.group === group)
+      .sort((a, b) => (a.title < b.title ? -1 : Number(a.title > b.title)));
     for (let first = 0; first < own.length; first += MOST_CURVES) {
       const some = own.slice(first, first + MOST_CURVES);
       const rows = some.flatMap(({ title, points }, i) => {
@@ -46,14 +48,16 @@ export async function learningSection(runs: readonly LearningRun[]): Promise<Htm
       const figure = learningCurveFigure({
         rows: finite,
         title: group,
+        // A single curve has no legend.
+        ...(some.length === 1 ? { subtitle: some[0].title } : {}),
         y: { title: "Validation NMSE [dB]" },
-        width: 330,
-        height: 220,
+        width: 230,
+        height: 180,
       });
       figures.push(html`<figure>${await inlineFigure(figure, `learning-${figures.length}`)}</figure>`);
     }
   }
   return html`<section id="learning"><h2>Learning curves</h2>
 <p class="note">Validation NMSE after each epoch, averaged over the ratios of a training. Where a second stage begins, its first value stands at the last epoch of the stage before it.</p>
-<div class="figures">${figures}</div></section>`;
+<div class="figures curves">${figures}</div></section>`;
 }

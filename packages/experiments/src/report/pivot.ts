@@ -41,7 +41,7 @@ export function pivot(rows: readonly ComparedRow[]): PivotTable[] {
     const methods = distinct(own, ({ method }) => method);
     if (ratios.length > 1) {
       return table(channel, "Compression ratio", own, {
-        column: ({ ratio }) => ratio || "none",
+        column: ({ ratio }) => ratio || "no ratio",
         row: ({ method }) => method,
         group: ({ metric, condition }) => [metric, condition].filter(Boolean).join(", "),
         methodsIn: "rows",

@@ -67,7 +67,7 @@ async function framedRows(
   const quantizer = designOn(await trainingCodewords(method, train, sent), VALUE_BITS);
   const codewords = await encodeAll(method, some.values, some.shape, { elements: sent, ...stop });
   const { nmse, sgcs } = compare(some, await decodeAll(method, codewords, { quantizer, ...stop }));
-  const subject: Subject = { method: title, ratio, condition: `${VALUE_BITS} bits a value`, epochs: 0 };
+  const subject: Subject = { method: title, ratio, epochs: 0 };
   const where = whereOf(some);
   return [
     row(subject, BITS, bitsOf(method, codewords, quantizer, sendsPositions), where),
@@ -80,12 +80,7 @@ async function typeTwoRows(set: TestData, combination: (typeof combinations)[num
   const few = firstSamples(set, TYPE_TWO_SAMPLES);
   const { rebuilt, bits } = await viaTypeTwo(few, combination);
   const { nmse, sgcs } = compare(few, rebuilt);
-  const subject: Subject = {
-    method: TYPE_TWO,
-    ratio: "",
-    condition: `combination ${combination}`,
-    epochs: 0,
-  };
+  const subject: Subject = { method: `${TYPE_TWO}, combination ${combination}`, ratio: "", epochs: 0 };
   const where = whereOf(few);
   return [
     row(subject, BITS, bits, where),
@@ -100,10 +95,11 @@ async function draw(rows: readonly ResultRow[]) {
   return [...new Set(rows.map(({ channel }) => channel))].map((channel) => {
     const own = rows.filter((one) => one.channel === channel);
     const points = own.flatMap((one) => {
-      const same = (other: ResultRow) =>
-        other.method === one.method && other.ratio === one.ratio && other.condition === one.condition;
+      const same = (other: ResultRow) => other.method === one.method && other.ratio === one.ratio;
       const nmse = own.find((other) => other.metric === METRIC.nmse && same(other));
-      return one.metric === BITS && nmse ? [{ method: one.method, x: one.value, y: nmse.value }] : [];
+      return one.metric === BITS && nmse
+        ? [{ method: one.method.split(", ")[0], x: one.value, y: nmse.value }]
+        : [];
     });
     const methods = [...new Set(points.map(({ method }) => method))];
     return {
