@@ -5,7 +5,7 @@
 // Expect the choice of elements to be worth most by far: 10 dB and more. In the residual form
 // of the smaller profiles the two decoders can do each other's work, so that one of them costs a
 // few tenths of a decibel. Laptop profile: one model for all ratios each, so four trainings of
-// which one is Figure 8's; half an hour.
+// which one is Figure 8's; ten minutes on two processor cores.
 //
 //   csi-feedback reproduce figure-10 --profile laptop
 //   csi-feedback figure 10

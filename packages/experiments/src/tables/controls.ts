@@ -5,7 +5,8 @@
 //
 // Expect the M largest elements far ahead of every code that does not say where the energy
 // is, and enhanced Type II in a few hundred bits beside what M largest needs a thousand for.
-// Laptop profile: no training; five minutes, most of them FISTA and Type II on 100 and 200 samples.
+// Laptop profile, two processor cores: no training; ten minutes, most of them for the outdoor
+// channels and for FISTA and Type II on 100 and 200 samples.
 //
 //   csi-feedback reproduce controls --profile laptop
 //   csi-feedback table controls
