@@ -142,6 +142,7 @@ async function measure(
     seed: context.seed,
     engine: await startEngine(engine),
     networks,
+    runs: options.runs,
     reference: referenceSamples,
     progress: (text, fraction) => progress.update(Math.floor(100 * fraction), `, ${text}`),
     signal,

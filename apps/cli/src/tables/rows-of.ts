@@ -85,6 +85,7 @@ async function measureNow(
       seed,
       engine: await startEngine(parseEngine(engine)),
       networks,
+      runs,
       reference: referenceSamples,
       progress: (text, fraction) => progress.update(Math.floor(100 * fraction), `, ${text}`),
       signal: interruptSignal("stopping"),

@@ -36,6 +36,11 @@ export function runFolder(runs: string, id: string): string {
   return join(runs, id.slice(0, 16));
 }
 
+/** The folder of the channels that the jobs of a base folder generate. */
+export function channelCache(runs: string): string {
+  return join(runs, "channels");
+}
+
 /** `llmcsinet without encoder, cost2100-indoor, 1/8 1/16`. */
 export function describeDefinition(definition: TrainingDefinition): string {
   const { network, layers, startFrom, data, noise, ratios, seed, stages } = definition;
