@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseResults } from "@csi-feedback/experiments";
 import { expect, test } from "vitest";
 import type { FrontierRow } from "../src/frontier/measure";
 import { csiFeedback } from "./run";
@@ -9,12 +10,25 @@ const folder = await mkdtemp(join(tmpdir(), "frontier-"));
 
 test("every method at equal bits on reference samples, as JSON, with a figure", async () => {
   const out = join(folder, "all");
-  const args = ["--channel", "indoor", "--bits", "256,1024", "--samples", "5", "--json", "--out", out];
-  const { code, stdout, stderr } = await csiFeedback("frontier", ...args);
+  const results = join(folder, "results");
+  const budgeted = ["m-largest", "klt", "llmcsinet", "sparse-paths-fast", "sparse-paths"];
+  const args = ["--channel", "indoor", "--bits", "256,1024", "--samples", "5", "--json", "--no-bounds"];
+  const methods = ["--method", [...budgeted, "type-two", "crnet"].join()];
+  const folders = ["--out", out, "--results", results, "--runs", join(folder, "no-runs")];
+  const { code, stdout, stderr } = await csiFeedback("frontier", ...args, ...methods, ...folders);
   expect(stderr).toContain("frontier-indoor.svg");
+  expect(stderr).toMatch(/CRNet on indoor has no finished training.*csi-feedback reproduce table-3/);
   expect(code).toBe(0);
   const { rows } = JSON.parse(stdout) as { rows: FrontierRow[] };
-  for (const method of ["m-largest", "klt", "llmcsinet", "sparse-paths"]) {
+  const standard = rows.filter(({ method }) => method === "type-two");
+  expect(standard.map(({ budget }) => budget)).toEqual(new Array(6).fill(null));
+  expect(standard[5].nmseDb).toBeLessThan(standard[0].nmseDb);
+  expect(rows.some(({ method }) => method === "crnet")).toBe(false);
+  const kept = parseResults(await readFile(join(results, "frontier-indoor.csv"), "utf8"), "results");
+  const paths = kept.filter(({ method, metric }) => method === "Sparse paths" && metric === "NMSE [dB]");
+  expect(paths.map(({ condition }) => condition)).toEqual(["within 256 bits", "within 1024 bits"]);
+  expect(paths[1].value).toBe(rows.filter(({ method }) => method === "sparse-paths")[1].nmseDb);
+  for (const method of budgeted) {
     const [few, many] = rows.filter((row) => row.method === method);
     for (const [row, budget] of [
       [few, 256],
@@ -48,6 +62,7 @@ test("generated channels, noise and a table", async () => {
     "3",
     "--snr",
     "10",
+    "--no-bounds",
     "--out",
     join(folder, "noisy"),
   );
@@ -60,7 +75,10 @@ test("generated channels, noise and a table", async () => {
 
 test.each([
   [["--channel", "attic"], "indoor, outdoor, uma, street-canyon"],
-  [["--method", "guess"], "m-largest, klt, llmcsinet, sparse-paths"],
+  [
+    ["--method", "guess"],
+    "m-largest, type-two, csinet, crnet, klt, llmcsinet, llmcsinet-ratios, sparse-paths-fast, sparse-paths",
+  ],
   [["--bits", "12"], "32 to 65536"],
   [["--bits", "many"], "32 to 65536"],
   [["--snr", "loud"], "-40 to 100"],

@@ -19,8 +19,8 @@ export interface BoundRow {
 }
 
 /** Training samples that the path bound is averaged over. */
-const SAMPLES = 8;
-const pathCounts = [2, 4, 6, 8, 11, 14, 18, 24, 32, 44, 64, 96] as const;
+const SAMPLES = 6;
+const pathCounts = [2, 4, 6, 8, 11, 14, 18, 24, 32, 44, 64, 96, 128, 176] as const;
 
 /** Titles of the bounds. */
 export const boundTitles: ReadonlyMap<string, string> = new Map([
@@ -36,7 +36,7 @@ export function boundRows(channel: FrontierChannel, budgets: readonly number[], 
   const paths = pathBound(channel, budgets, snr);
   return budgets.flatMap((budget, i) => [
     { ...own, bound: "gaussian", budget, nmseDb: decibels(reverseWaterFilling(variances, budget)) },
-    { ...own, bound: "paths", budget, nmseDb: decibels(paths[i]) },
+    ...(paths[i] === undefined ? [] : [{ ...own, bound: "paths", budget, nmseDb: decibels(paths[i]) }]),
   ]);
 }
 
@@ -64,29 +64,41 @@ export function reverseWaterFilling(variances: Float64Array, bits: number): numb
  * Fisher information J^T J of delays, angles and gains, whose inverse is the Cramer-Rao bound. Shannon's lower
  * bound on that surface, D = n / (2 pi e) 2^(2 (h - bits) / n), h = entropy of the parameters + log2 det(J^T J) / 2,
  * is tight at high rates. Assumed: delays and angles uniform over the window, gains complex Gaussian of
- * powers that the base station knows for nothing, no order among the paths. Beside D stand what K paths do
- * not reach of the channel and, under estimation noise, the Cramer-Rao bound: n / 2 times its variance.
+ * powers that the base station knows for nothing, no order among the paths. Beside D stand what K paths, as
+ * this project finds them, do not reach of the channel and, under estimation noise, the Cramer-Rao bound:
+ * n / 2 times its variance.
  * The best K is taken at each budget, among those whose weakest path is worth more than its share of D:
- * the others are beyond the rates at which D means anything.
+ * the others are beyond the rates at which D means anything. Undefined where more paths than are tried
+ * here would do better still.
  */
-function pathBound(channel: FrontierChannel, budgets: readonly number[], snr?: number): number[] {
+function pathBound(
+  channel: FrontierChannel,
+  budgets: readonly number[],
+  snr?: number,
+): (number | undefined)[] {
   const { shape } = channel;
   const size = shape[0] * shape[1] * shape[2];
   const variance = snr === undefined ? 0 : 1 / (subcarriers * shape[2]) / 10 ** (snr / 10);
-  const mean = budgets.map(() => 0);
+  const mean = budgets.map((): number | undefined => 0);
   for (let i = 0; i < SAMPLES; i++) {
     const sample = channel.training().slice(i * size, (i + 1) * size);
     const surfaces = pathCounts.map((count) => surfaceOf(sample, count, shape));
     for (const [b, bits] of budgets.entries()) {
       let least = 1;
+      let most = 0;
       for (const { paths, entropy, missed, weakest } of surfaces) {
         const n = 4 * paths;
         const quantisation = (n / (2 * Math.PI * Math.E)) * 2 ** ((2 * (entropy - bits)) / n);
-        if (quantisation / paths <= weakest) {
-          least = Math.min(least, missed + quantisation + (n / 2) * variance);
-        }
+        const left = missed + quantisation + (n / 2) * variance;
+        if (quantisation / paths > weakest || left >= least) continue;
+        least = left;
+        most = paths;
       }
-      mean[b] += least / SAMPLES;
+      const before = mean[b];
+      mean[b] =
+        before === undefined || most === pathCounts[pathCounts.length - 1]
+          ? undefined
+          : before + least / SAMPLES;
     }
   }
   return mean;

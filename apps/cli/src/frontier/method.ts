@@ -28,7 +28,7 @@ export interface FrontierMethod {
 export type PreparedMethod = BudgetedMethod | SettingsMethod;
 
 /** A method that makes the best of any budget. */
-export interface BudgetedMethod {
+interface BudgetedMethod {
   /** The method at a budget of bits a report; undefined when it cannot work with so few. */
   atBudget(bits: number): Promise<MethodSetting | undefined>;
   /** Frees networks. */
@@ -36,7 +36,7 @@ export interface BudgetedMethod {
 }
 
 /** A method whose reports take what they take. */
-export interface SettingsMethod {
+interface SettingsMethod {
   settings(): Promise<readonly MethodSetting[]>;
   dispose?(): void;
 }
