@@ -53,7 +53,7 @@ export function stepOf(index: number): number {
 }
 
 /** The index, not rounded, of a step. */
-function indexOf(step: number): number {
+export function stepIndexOf(step: number): number {
   return STEPS_PER_OCTAVE * Math.log2(step) + STEP_ORIGIN;
 }
 
@@ -75,7 +75,7 @@ export function searchPaths(
     enough: (found) => expectedBits(found) > budget,
   });
   if (list.count === 0) return { model: 0, index: NOTHING, paths: [] };
-  const finest = Math.max(0, Math.ceil(indexOf(finestStep(list, channel, options))));
+  const finest = Math.max(0, Math.ceil(stepIndexOf(finestStep(list, channel, options))));
   const chosen = chooseModel(list, budget, tables);
   const { model } = chosen;
   const index = Math.max(finest, chosen.index);
@@ -121,13 +121,13 @@ function chooseModel(
   tables: readonly PathTables[],
 ): { model: number; index: number } {
   const strongest = strongestGain(list);
-  const top = Math.ceil(indexOf(strongest));
+  const top = Math.ceil(stepIndexOf(strongest));
   if (top < 1 || top >= NOTHING) {
     invalid("OUT_OF_RANGE", "PathCodec.encode", "gains must be between 2^-40 and 2^23", strongest);
   }
   const finest = (model: number) => {
     // Bits fall as the step grows: the smallest index whose bits fit.
-    let low = Math.max(0, Math.ceil(indexOf(strongest / LARGEST_MAGNITUDE)));
+    let low = Math.max(0, Math.ceil(stepIndexOf(strongest / LARGEST_MAGNITUDE)));
     let high = top;
     while (low < high) {
       const middle = (low + high) >>> 1;
