@@ -4,9 +4,10 @@ import type { FrontierMethod } from "../method";
 import { klt } from "./klt";
 import { llmCsiNet } from "./llmcsinet";
 import { mLargest } from "./m-largest";
+import { pathTransformer } from "./path-transformer";
 import { sparsePaths } from "./sparse-paths";
 
-const methods: readonly FrontierMethod[] = [mLargest, klt, llmCsiNet, sparsePaths];
+const methods: readonly FrontierMethod[] = [mLargest, klt, llmCsiNet, sparsePaths, pathTransformer];
 
 /** Names for `--method`. */
 const methodNames = methods.map(({ name }) => name);
