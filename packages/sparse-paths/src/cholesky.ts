@@ -20,6 +20,13 @@ export class Cholesky {
     return this.#packed[(row * (row + 1)) / 2 + column];
   }
 
+  /** Another matrix of the same elements. */
+  copy(): Cholesky {
+    const copy = new Cholesky(this.size);
+    copy.#packed.set(this.#packed);
+    return copy;
+  }
+
   /** Replaces the matrix by L. A pivot that rounding has eaten becomes tiny instead of imaginary. */
   factor(): void {
     const packed = this.#packed;
@@ -41,15 +48,26 @@ export class Cholesky {
     return product;
   }
 
-  /** Solves L L^T x = b in place. */
-  solve(values: Float64Array): void {
+  /** Solves L y = b in place. */
+  solveLower(values: Float64Array): void {
     const packed = this.#packed;
     for (let i = 0, row = 0; i < this.size; row += ++i) {
       let sum = values[i];
       for (let k = 0; k < i; k++) sum -= packed[row + k] * values[k];
       values[i] = sum / packed[row + i];
     }
-    for (let i = this.size - 1; i >= 0; i--) {
+  }
+
+  /** Solves L L^T x = b in place. */
+  solve(values: Float64Array): void {
+    this.solveLower(values);
+    this.solveUpper(values, this.size);
+  }
+
+  /** Solves L^T x = y in place for the first `count` unknowns, the others being settled. */
+  solveUpper(values: Float64Array, count: number): void {
+    const packed = this.#packed;
+    for (let i = count - 1; i >= 0; i--) {
       const value = values[i] / this.get(i, i);
       values[i] = value;
       for (let k = 0, row = (i * (i + 1)) / 2; k < i; k++) values[k] -= packed[row + k] * value;

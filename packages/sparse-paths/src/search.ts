@@ -56,7 +56,7 @@ export function stepOf(index: number): number {
 }
 
 /** The index, not rounded, of a step. */
-function indexOf(step: number): number {
+export function stepIndexOf(step: number): number {
   return STEPS_PER_OCTAVE * Math.log2(step) + STEP_ORIGIN;
 }
 
@@ -78,7 +78,7 @@ export function searchPaths(
     enough: (found) => expectedBits(found, stepOfLast(found)) > budget,
   });
   if (list.count === 0) return { model: 0, index: NOTHING, paths: [] };
-  const finest = Math.max(0, Math.ceil(indexOf(finestStep(list, norm, options))));
+  const finest = Math.max(0, Math.ceil(stepIndexOf(finestStep(list, norm, options))));
   const chosen = chooseModel(list, norm, budget, tables);
   const { model } = chosen;
   const index = Math.max(finest, chosen.index);
@@ -125,11 +125,11 @@ function chooseModel(
   tables: readonly PathTables[],
 ): { model: number; index: number } {
   const strongest = norm * strongestGain(list);
-  const top = Math.ceil(indexOf(strongest));
+  const top = Math.ceil(stepIndexOf(strongest));
   if (top < 1 || top >= NOTHING) {
     invalid("OUT_OF_RANGE", "PathCodec.encode", "gains must be between 2^-40 and 2^23", strongest);
   }
-  const least = Math.max(0, Math.ceil(indexOf(strongest / LARGEST_MAGNITUDE)));
+  const least = Math.max(0, Math.ceil(stepIndexOf(strongest / LARGEST_MAGNITUDE)));
   // The rule of thumb, corrected by what the code really takes where it points to.
   let correction = 1;
   let index = top;

@@ -4,6 +4,7 @@ import type { FrontierMethod } from "../method";
 import { klt } from "./klt";
 import { llmCsiNet, llmCsiNetRatios } from "./llmcsinet";
 import { mLargest } from "./m-largest";
+import { pathTransformer } from "./path-transformer";
 import { sparsePaths, sparsePathsFast } from "./sparse-paths";
 import { crNet, csiNet } from "./trained-baseline";
 import { typeTwo } from "./type-two";
@@ -18,6 +19,7 @@ const methods: readonly FrontierMethod[] = [
   llmCsiNetRatios,
   sparsePathsFast,
   sparsePaths,
+  pathTransformer,
 ];
 
 /** Names for `--method`. */

@@ -1,0 +1,3 @@
+import { testExamples } from "@csi-feedback/doc-examples";
+
+testExamples(`${import.meta.dirname}/..`);
