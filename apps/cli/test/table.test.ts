@@ -96,9 +96,25 @@ describe("tables and figures of trained networks", () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   test("without results and trainings the error names the command that makes them", async () => {
-    const { code, stdout, stderr } = await inFolder("table", "3", "--profile", "laptop", "--json");
+    const { code, stdout, stderr } = await inFolder("figure", "7", "--profile", "laptop", "--json");
     expect([code, stdout]).toEqual([4, ""]);
+    expect(stderr).toContain("csi-feedback reproduce figure-7 --profile laptop");
+  });
+
+  test("what the paper prints is shown where nothing was measured, with that command", async () => {
+    const { code, stdout, stderr } = await inFolder("table", "3", "--profile", "laptop", "--json");
+    expect(code).toBe(0);
     expect(stderr).toContain("csi-feedback reproduce table-3 --profile laptop");
+    const { rows } = JSON.parse(stdout);
+    // 7 methods, 4 channels, 4 ratios, less the three that our copy lost.
+    expect(rows).toHaveLength(109);
+    const place = { method: "LLMCsiNet-L", channel: "uma", ratio: "1/64", metric: "SGCS" };
+    expect(rows).toContainEqual(
+      expect.objectContaining({ ...place, paper: 0.928, measured: null, difference: null }),
+    );
+    const text = await inFolder("table", "3");
+    expect(text.stdout).toMatch(/1\/64 +LLMCsiNet-L +0.928\n/);
+    expect(text.stdout).toContain("nothing of ours was measured");
   });
 
   test("rows of the results folder, with the paper's value and the difference; files and figure", async () => {
@@ -118,7 +134,9 @@ describe("tables and figures of trained networks", () => {
     await writeFile(join(folder, "results", "figure-5.csv"), formatResults([row]));
     const { code, stdout } = await inFolder("figure", "5", "--json", "--out", join(folder, "out"));
     const { rows, profile } = JSON.parse(stdout);
-    expect([code, profile, rows.length]).toEqual([0, "laptop", 1]);
+    // The other numbers that the paper's text tells follow.
+    expect([code, profile, rows.length]).toEqual([0, "laptop", 21]);
+    expect(rows[1]).toMatchObject({ method: "IdasNet", paper: -9.783, measured: null, difference: null });
     expect(rows[0]).toMatchObject({ measured: -6.5, paper: -7.051, low: -6.6 });
     expect(rows[0].difference).toBeCloseTo(0.551, 10);
     expect((await readdir(join(folder, "out"))).sort()).toEqual([
@@ -133,6 +151,10 @@ describe("tables and figures of trained networks", () => {
     const { code, stdout } = await inFolder("figure", "6", "--profile", "smoke", "--json");
     const { rows } = JSON.parse(stdout);
     expect(code).toBe(0);
-    expect(rows.filter((row: { measured: number }) => !(row.measured > 0))).toEqual([]);
+    // Five methods, two sizes of batch, two ends, median and 99th percentile; and the paper's.
+    const measured = rows.filter((row: { measured: number | null }) => row.measured !== null);
+    expect(measured).toHaveLength(40);
+    expect(measured.filter((row: { measured: number }) => !(row.measured > 0))).toEqual([]);
+    expect(rows).toHaveLength(44);
   });
 });

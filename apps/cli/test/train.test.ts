@@ -51,7 +51,10 @@ test("a definition is trained to a model that the link loads", async () => {
   const { code, stderr, stdout } = await csiFeedback("train", file, "--out", run, "--json");
   expect(stderr).toContain("stage joint, epoch 2");
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ epochs: 3, steps: 9, trainingSamples: 60 });
+  const summary = JSON.parse(stdout);
+  expect(summary).toMatchObject({ epochs: 3, steps: 9, trainingSamples: 60 });
+  expect(summary.waitSeconds).toBeGreaterThan(0);
+  expect(stderr).toContain(`${summary.waitSeconds.toFixed(3)} s of it waiting for data`);
   const config = JSON.parse(await readFile(join(run, "config.json"), "utf8"));
   expect(config).toMatchObject({
     data: { train: { samples: 60, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
@@ -84,6 +87,12 @@ test("a definition is trained to a model that the link loads", async () => {
   const svg = await readFile(out, "utf8");
   for (const text of ["run", "second", "CRNet 1/8 published", "Epoch"]) expect(svg).toContain(text);
   expect((await readFile(join(folder, "figure.png"))).subarray(1, 4).toString()).toBe("PNG");
+  const steps = ["--overlay", overlay, "--over", "steps", "--until", "10000", "--out", out];
+  expect((await csiFeedback("train", "plot", run, ...steps)).code).toBe(0);
+  const overSteps = await readFile(out, "utf8");
+  for (const text of ["run", "CRNet 1/8 published", "Optimizer step", "10,000"]) {
+    expect(overSteps).toContain(text);
+  }
   const alone = await csiFeedback("train", "plot", run);
   expect(await readFile(join(run, "learning-curve.svg"), "utf8")).toContain("M = 28");
   expect(alone.code).toBe(0);

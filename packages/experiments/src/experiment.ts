@@ -53,6 +53,8 @@ export interface ExperimentContext {
   readonly seed: number;
   /** The network that a definition leads to. It has been trained by now. */
   trained(definition: TrainingDefinition): Promise<TrainedNetwork>;
+  /** Folder in which generated channels are kept, shared with the trainings; they are not kept without. */
+  readonly cache?: string;
   /** Channels of another origin to test on beside the generated ones, where there are any for a channel. */
   reference?(channel: string): Promise<ChannelSet | undefined>;
   /** Called with what is being done, and how far it is from 0 to 1. */

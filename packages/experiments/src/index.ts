@@ -7,10 +7,22 @@ export type {
   Profile,
   ResultRow,
 } from "./experiment";
+export { type PrintedNumber, printedNumbers } from "./paper/printed";
 export { experiments, findExperiment } from "./registry";
 export { buildReport, type ExampleChannels, type ReportContent } from "./report/build-report";
-export { type LearningRun, readLearningRuns } from "./report/learning-section";
+export { readLearningRuns } from "./report/learning-section";
+export { digitsOf } from "./report/numbers";
 export { type ReadmeContent, readmeSection, replaceReadmeSection } from "./report/readme-section";
+export {
+  besidePaper,
+  type ComparedRow,
+  type ComparedWith,
+  type Comparison,
+  comparisonOf,
+  formatComparison,
+  isMeasured,
+} from "./results/beside-paper";
+export { keepLearningCurves, type LearningRun, readKeptCurves } from "./results/learning-curves";
 export { formatResults, parseResults } from "./results/results-file";
 export { mergeResults, readResults } from "./results/results-folder";
 export { Estimates } from "./runs/estimates";

@@ -13,6 +13,7 @@ import { figure12 } from "./figures/figure-12";
 import { generalisation } from "./figures/generalisation";
 import { latencyInt8 } from "./figures/latency-int8";
 import { rateDistortion } from "./figures/rate-distortion";
+import { controls } from "./tables/controls";
 import { seeds } from "./tables/seeds";
 import { table2 } from "./tables/table-2";
 import { table3 } from "./tables/table-3";
@@ -36,6 +37,7 @@ export const experiments: readonly Experiment[] = [
   figure11,
   figure12,
   rateDistortion,
+  controls,
   backbone,
   generalisation,
   seeds,

@@ -1,6 +1,7 @@
 // `csi-feedback train`: what the options are. The work is in ../training.
 import { invalid } from "@csi-feedback/common";
 import { Command, Help, Option } from "commander";
+import { positiveInteger } from "../options";
 
 export function trainCommand(): Command {
   return new Command("train")
@@ -41,7 +42,13 @@ function plotCommand(): Command {
     .argument("<runs...>", "run folders, laid over each other")
     .option("--out <name>", "name of the figure's files; learning-curve in the first run folder without")
     .addOption(new Option("--metric <name>", "what is drawn").choices(["nmse", "loss"]).default("nmse"))
-    .option("--overlay <file>", "CSV file of other curves: columns curve, epoch and nmse_db (or loss)")
+    .option("--overlay <file>", "CSV file of other curves: columns curve, epoch (or step), nmse_db (or loss)")
+    .addOption(
+      new Option("--over <axis>", "epochs differ in their number of steps between data sets")
+        .choices(["epochs", "steps"])
+        .default("epochs"),
+    )
+    .option("--until <number>", "last epoch or step that is drawn", positiveInteger("--until"))
     .option("--json", "print the points as JSON")
     .addHelpText(
       "after",
@@ -49,7 +56,7 @@ function plotCommand(): Command {
 Examples:
   csi-feedback train plot runs/crnet
   csi-feedback train plot runs/crnet runs/idasnet --out figures/learning
-  csi-feedback train plot runs/crnet --overlay definitions/crnet-published.csv`,
+  csi-feedback train plot runs/crnet --overlay definitions/crnet-published.csv --over steps --until 10000`,
     )
     .action(async (runs: string[]) => {
       const { plotRuns } = await import("../training/plot");

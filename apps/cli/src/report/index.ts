@@ -1,4 +1,5 @@
 // `csi-feedback report`: reads results and runs, writes the page or the README.
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import { CsiFeedbackError } from "@csi-feedback/common";
@@ -7,6 +8,8 @@ import { parseEngine } from "@csi-feedback/engines";
 import {
   buildReport,
   experiments,
+  keepLearningCurves,
+  readKeptCurves,
   readLearningRuns,
   readmeSection,
   readResults,
@@ -44,10 +47,13 @@ export async function report(options: ReportOptions): Promise<void> {
   }
   if (readme === undefined || options.out !== undefined) {
     const out = options.out ?? "report.html";
+    if (existsSync(runs)) await keepLearningCurves(results, runs);
+    const kept = await readKeptCurves(results);
+    const others = (await readLearningRuns(runs)).filter(({ id }) => kept.every((one) => one.id !== id));
     const page = await buildReport({
       rows,
       experiments,
-      runs: await readLearningRuns(runs),
+      runs: [...kept, ...others],
       examples: await exampleChannels(runs, engine),
     });
     await writeFileAtomic(out, page);

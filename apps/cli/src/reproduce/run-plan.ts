@@ -3,6 +3,7 @@ import { type EngineChoice, startEngine } from "@csi-feedback/engines";
 import {
   describeHardware,
   type Experiment,
+  keepLearningCurves,
   keepResults,
   localQueue,
   measureExperiment,
@@ -141,12 +142,14 @@ async function measure(
     seed: context.seed,
     engine: await startEngine(engine),
     networks,
+    runs: options.runs,
     reference: referenceSamples,
     progress: (text, fraction) => progress.update(Math.floor(100 * fraction), `, ${text}`),
     signal,
   });
   progress.end();
   const files = await keepResults(options.results, experiment, rows);
+  await keepLearningCurves(options.results, options.runs);
   const seconds = duration((Date.now() - start) / 1000);
   process.stderr.write(`${experiment.id}: ${rows.length} numbers in ${seconds}: ${files.join(", ")}\n`);
   return rows;

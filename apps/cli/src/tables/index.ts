@@ -5,12 +5,14 @@ import { invalid } from "@csi-feedback/common";
 import { writeFileAtomic } from "@csi-feedback/common/node";
 import { renderFigure } from "@csi-feedback/eval/figures";
 import {
+  type ComparedRow,
+  comparisonOf,
   type Experiment,
   experiments,
-  formatResults,
+  formatComparison,
+  isMeasured,
   type Profile,
   profiles,
-  type ResultRow,
 } from "@csi-feedback/experiments";
 import { showCounted } from "./counted";
 import { printRows } from "./print-rows";
@@ -33,13 +35,13 @@ export async function show(kind: "table" | "figure", name: string, options: Show
   const { json = false, out, profile, ...where } = options;
   // Counted tables depend on no profile, and have more to show than rows.
   if (out === undefined && (await showCounted(experiment.id, json))) return;
-  const rows = await rowsOf(experiment, {
+  const shown = await rowsOf(experiment, {
     ...where,
     ...(profile === undefined ? {} : { profile: parseProfile(profile) }),
   });
-  if (json) process.stdout.write(`${JSON.stringify(asJson(experiment, rows), null, 2)}\n`);
-  else printRows(experiment, rows);
-  if (out !== undefined) await write(out, experiment, rows);
+  if (json) process.stdout.write(`${JSON.stringify(asJson(experiment, shown), null, 2)}\n`);
+  else printRows(experiment, shown);
+  if (out !== undefined) await write(out, experiment, shown);
 }
 
 function find(kind: "table" | "figure", name: string): Experiment {
@@ -60,29 +62,20 @@ function parseProfile(name: string): Profile {
   );
 }
 
-function asJson({ id, title, notes = [] }: Experiment, rows: readonly ResultRow[]): object {
-  return {
-    experiment: id,
-    title,
-    profile: rows[0].profile,
-    seed: rows[0].seed,
-    rows: rows.map(({ experiment, profile, seed, value, paper = null, ...row }) => ({
-      ...row,
-      paper,
-      measured: value,
-      difference: paper === null ? null : value - paper,
-    })),
-    notes,
-  };
+function asJson({ id, title, notes = [] }: Experiment, rows: readonly ComparedRow[]): object {
+  const [{ profile, seed }] = rows;
+  return { experiment: id, title, profile, seed, rows: rows.map(comparisonOf), notes };
 }
 
 /** CSV, JSON and figures in a folder. */
-async function write(folder: string, experiment: Experiment, rows: readonly ResultRow[]): Promise<void> {
+async function write(folder: string, experiment: Experiment, rows: readonly ComparedRow[]): Promise<void> {
+  const measured = rows.filter(isMeasured);
   const files: [name: string, content: string | Uint8Array][] = [
-    [`${experiment.id}.csv`, formatResults(rows)],
+    [`${experiment.id}.csv`, formatComparison(rows)],
     [`${experiment.id}.json`, `${JSON.stringify(asJson(experiment, rows), null, 2)}\n`],
   ];
-  for (const { name, specification } of (await experiment.figures?.(rows)) ?? []) {
+  const figures = measured.length === 0 ? [] : await experiment.figures?.(measured);
+  for (const { name, specification } of figures ?? []) {
     const { svg, png } = await renderFigure(specification);
     files.push([`${name}.svg`, svg], [`${name}.png`, png]);
   }

@@ -1,16 +1,16 @@
 // Rows of an experiment for people: the paper's number, ours, the difference, and what
 // they were measured under.
-import type { Experiment, ResultRow } from "@csi-feedback/experiments";
+import {
+  type ComparedRow,
+  digitsOf,
+  type Experiment,
+  isMeasured,
+  type ResultRow,
+} from "@csi-feedback/experiments";
 import { printTable } from "../text-table";
 
-/** Digits after the point that a metric is worth. */
-function digitsOf(metric: string): number {
-  if (/\[dB\]|\[ms\]|\[s\]|bit\/s/.test(metric)) return 2;
-  return metric === "SGCS" ? 3 : 0;
-}
-
 /** Prints the rows, a block for each channel and metric, and the conditions that all share. */
-export function printRows(experiment: Experiment, rows: readonly ResultRow[]): void {
+export function printRows(experiment: Experiment, rows: readonly ComparedRow[]): void {
   process.stdout.write(`${experiment.title}\n`);
   for (const metric of new Set(rows.map((row) => row.metric))) {
     const ofMetric = rows.filter((row) => row.metric === metric);
@@ -22,10 +22,11 @@ export function printRows(experiment: Experiment, rows: readonly ResultRow[]): v
     }
   }
   process.stdout.write("\n");
-  for (const line of [...conditions(rows), ...(experiment.notes ?? [])]) process.stdout.write(`${line}\n`);
+  for (const line of [...conditions(rows.filter(isMeasured)), ...(experiment.notes ?? [])])
+    process.stdout.write(`${line}\n`);
 }
 
-function printBlock(caption: string, rows: readonly ResultRow[]): void {
+function printBlock(caption: string, rows: readonly ComparedRow[]): void {
   const digits = digitsOf(rows[0].metric);
   const text = (value: number | undefined) =>
     value === undefined ? "-" : value.toLocaleString("en-US", decimals(digits));
@@ -36,7 +37,7 @@ function printBlock(caption: string, rows: readonly ResultRow[]): void {
     method,
     text(paper),
     text(value),
-    paper === undefined ? "-" : signed(value - paper, digits),
+    paper === undefined || value === undefined ? "-" : signed(value - paper, digits),
     low === undefined ? "-" : `${text(low)} to ${text(high)}`,
     samples === 0 ? "-" : String(samples),
   ]);
@@ -59,6 +60,7 @@ function signed(difference: number, digits: number): string {
 
 /** What all rows have in common, a line each. */
 function conditions(rows: readonly ResultRow[]): string[] {
+  if (rows.length === 0) return ["nothing of ours was measured"];
   const all = (field: "data" | "engine" | "hardware" | "commit") =>
     [...new Set(rows.map((row) => row[field]).filter(Boolean))].join("; ");
   const [{ profile, seed }] = rows;

@@ -1,12 +1,15 @@
 // The rows of an experiment: from the results folder, or measured now when nothing has to
 // be trained for it.
-import { CsiFeedbackError } from "@csi-feedback/common";
+import { CsiFeedbackError, isCsiFeedbackError } from "@csi-feedback/common";
 import { parseEngine, startEngine } from "@csi-feedback/engines";
 import {
+  besidePaper,
+  type ComparedRow,
   type Experiment,
   measureExperiment,
   type Profile,
   planTrainings,
+  printedNumbers,
   profiles,
   type ResultRow,
   readResults,
@@ -27,11 +30,27 @@ export interface RowsOptions {
 }
 
 /**
- * Rows of one profile and seed.
+ * Rows of one profile and seed, and after them what the paper prints beside none of them. Without any of
+ * ours a line on stderr says how to make some.
  *
- * @throws CsiFeedbackError `RESULTS_MISSING` with the command that makes them.
+ * @throws CsiFeedbackError `RESULTS_MISSING` with that command where the paper has no numbers either.
  */
-export async function rowsOf(experiment: Experiment, options: RowsOptions): Promise<ResultRow[]> {
+export async function rowsOf(experiment: Experiment, options: RowsOptions): Promise<ComparedRow[]> {
+  const { seed } = options;
+  const { id } = experiment;
+  try {
+    const rows = await ownRows(experiment, options);
+    return besidePaper({ rows, experiment: id, profile: rows[0].profile, seed });
+  } catch (error) {
+    const missing = isCsiFeedbackError(error) && error.code === "RESULTS_MISSING";
+    if (!missing || printedNumbers(id).length === 0) throw error;
+    process.stderr.write(`the paper's numbers alone: ${error.message}\n`);
+    const profile = (options.profile ?? profiles.laptop).name;
+    return besidePaper({ rows: [], experiment: id, profile, seed });
+  }
+}
+
+async function ownRows(experiment: Experiment, options: RowsOptions): Promise<ResultRow[]> {
   const { seed, results, runs } = options;
   const kept = (await readResults(results)).filter(
     (row) => row.experiment === experiment.id && row.seed === seed,
@@ -66,6 +85,7 @@ async function measureNow(
       seed,
       engine: await startEngine(parseEngine(engine)),
       networks,
+      runs,
       reference: referenceSamples,
       progress: (text, fraction) => progress.update(Math.floor(100 * fraction), `, ${text}`),
       signal: interruptSignal("stopping"),

@@ -30,9 +30,10 @@ export async function trainFromFile(path: string, options: TrainCommandOptions):
       `stopped; go on with: csi-feedback train ${path} --out ${folder} --resume`,
     );
   }
-  const { epochs, seconds, bestNmseDb } = summary;
+  const { epochs, seconds, bestNmseDb, waitSeconds } = summary;
+  const waited = waitSeconds === undefined ? "" : `, ${waitSeconds.toFixed(3)} s of it waiting for data`;
   process.stderr.write(
-    `${epochs} epochs in ${duration(seconds)}, validation ${bestNmseDb.toFixed(2)} dB; model: ${folder}/model\n`,
+    `${epochs} epochs in ${duration(seconds)}${waited}, validation ${bestNmseDb.toFixed(2)} dB; model: ${folder}/model\n`,
   );
   if (json) process.stdout.write(`${JSON.stringify(summary, undefined, 2)}\n`);
 }

@@ -12,6 +12,9 @@ export interface PlotOptions {
   readonly out?: string;
   readonly metric: "nmse" | "loss";
   readonly overlay?: string;
+  readonly over: "epochs" | "steps";
+  /** Last value of the axis that is drawn. */
+  readonly until?: number;
   readonly json?: boolean;
 }
 
@@ -23,12 +26,16 @@ export async function plotRuns(folders: readonly string[], options: PlotOptions)
     const name = names.indexOf(names[i]) === names.lastIndexOf(names[i]) ? names[i] : folder;
     runs.push({ name, points: await readLearningCurve(folder) });
   }
-  const own = runs.flatMap(({ name, points }) => rowsOf(points, options.metric, runs.length > 1 ? name : ""));
-  const published = options.overlay === undefined ? [] : await readOverlay(options.overlay, options.metric);
+  const several = runs.length > 1 || options.overlay !== undefined;
+  const { until = Number.POSITIVE_INFINITY } = options;
+  const shown = (rows: readonly LearningRow[]) => rows.filter(({ epoch }) => epoch <= until);
+  const own = shown(runs.flatMap(({ name, points }) => rowsOf(points, options, several ? name : "")));
+  const published = options.overlay === undefined ? [] : shown(await readOverlay(options.overlay, options));
   const figure = await renderFigure(
     learningCurveFigure({
       rows: [...own, ...published],
       dashed: published.map(({ curve }) => curve),
+      xTitle: options.over === "steps" ? "Optimizer step" : "Epoch",
       y: { title: options.metric === "nmse" ? "Validation NMSE [dB]" : "Loss", ...logAxis(options.metric) },
       ...(runs.length === 1 ? { title: runs[0].name } : {}),
     }),
@@ -43,11 +50,11 @@ export async function plotRuns(folders: readonly string[], options: PlotOptions)
 const logAxis = (metric: PlotOptions["metric"]) => (metric === "loss" ? ({ scale: "log" } as const) : {});
 
 /** The curves of a run: one per number of elements when it is drawn alone, their mean beside others. */
-function rowsOf(points: readonly LearningPoint[], metric: PlotOptions["metric"], run: string): LearningRow[] {
-  return points.flatMap(({ epoch, nmseDb, perElements, trainingLoss, validationLoss }) => {
+function rowsOf(points: readonly LearningPoint[], { metric, over }: PlotOptions, run: string): LearningRow[] {
+  return points.flatMap(({ epoch, step, nmseDb, perElements, trainingLoss, validationLoss }) => {
     const row = (curve: string, value: number): LearningRow => ({
       curve: run === "" ? curve : curve === "" ? run : `${run}, ${curve}`,
-      epoch,
+      epoch: over === "steps" ? step : epoch,
       value,
     });
     if (metric === "loss") {
@@ -61,18 +68,19 @@ function rowsOf(points: readonly LearningPoint[], metric: PlotOptions["metric"],
   });
 }
 
-/** Curves of a CSV file with the columns `curve`, `epoch` and `nmse_db` or `loss`. */
-async function readOverlay(path: string, metric: PlotOptions["metric"]): Promise<LearningRow[]> {
+/** Curves of a CSV file with the columns `curve`, `epoch` or `step`, and `nmse_db` or `loss`. */
+async function readOverlay(path: string, { metric, over }: PlotOptions): Promise<LearningRow[]> {
   const lines = (await readFile(path, "utf8"))
     .split(/\r?\n/)
     .filter((line) => line !== "" && line[0] !== "#");
   const header = lines[0]?.split(",") ?? [];
   const column = metric === "nmse" ? "nmse_db" : "loss";
-  const [curve, epoch, value] = ["curve", "epoch", column].map((name) => header.indexOf(name));
+  const axis = over === "steps" ? "step" : "epoch";
+  const [curve, epoch, value] = ["curve", axis, column].map((name) => header.indexOf(name));
   const bad = (rule: string): never => {
     throw new CsiFeedbackError("INVALID_CSV", `${path}: ${rule}`);
   };
-  if (Math.min(curve, epoch, value) < 0) bad(`the first line must name curve, epoch and ${column}`);
+  if (Math.min(curve, epoch, value) < 0) bad(`the first line must name curve, ${axis} and ${column}`);
   return lines.slice(1).map((line, i) => {
     const cells = line.split(",");
     const row = { curve: cells[curve], epoch: Number(cells[epoch]), value: Number(cells[value]) };

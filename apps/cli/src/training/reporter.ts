@@ -15,7 +15,10 @@ export function reporter(): (event: RunEvent) => void {
   let progress: Progress | undefined;
   let part: "training" | "validation" | undefined;
   let stepsPerEpoch = 0;
+  let epochs = 0;
   let before = 0;
+  /** Of the last validation [dB], averaged over the ratios. */
+  let nmse = Number.NaN;
   return (event) => {
     if (event.type === "data") {
       if (event.part !== part) progress = new Progress(`${event.part} data`, event.total);
@@ -29,15 +32,23 @@ export function reporter(): (event: RunEvent) => void {
       say(`${event.folder}: ${event.definition.network.name}`);
     } else if (event.type === "stage") {
       stepsPerEpoch = event.stepsPerEpoch;
+      epochs = event.epochs;
       before = event.step;
+      nmse = event.validation.nmse;
       say(
         `stage ${event.stage}: ${event.groups.join(", ")}; start ${decibels(event.validation.perElements)}`,
       );
       progress = new Progress(`stage ${event.stage}`, event.epochs * stepsPerEpoch);
     } else if (event.type === "step") {
-      const detail = `, loss ${event.loss.toPrecision(4)}, ${event.samplesPerSecond.toFixed(0)} samples/s`;
-      progress?.update(event.step - before, detail);
+      const detail = [
+        `epoch ${event.epoch}/${epochs}`,
+        `loss ${event.loss.toPrecision(4)}`,
+        `NMSE ${nmse.toFixed(2)} dB`,
+        `${event.samplesPerSecond.toFixed(0)} samples/s`,
+      ].join(", ");
+      progress?.update(event.step - before, ` steps, ${detail}`);
     } else if (event.type === "epoch" && event.validation) {
+      nmse = event.validation.nmse;
       progress?.end();
       const mark = event.best ? " (best)" : "";
       const left = duration(event.secondsLeft);

@@ -15,9 +15,14 @@ export interface LearningRow {
 export interface LearningCurveOptions extends Omit<LineFigureOptions, "series" | "x" | "line" | "markers"> {
   /** In any order. Rows whose value is not finite (a diverged step) leave a gap at that epoch. */
   readonly rows: readonly LearningRow[];
+  /** What the numbers in `epoch` count; `"Epoch"` unless told. */
+  readonly xTitle?: string;
   /** Curves drawn dashed, such as published ones. */
   readonly dashed?: readonly string[];
 }
+
+/** Fewer epochs than this have a tick each. */
+const MOST_TICKS = 12;
 
 /**
  * Specification of learning curves for {@link renderFigure}: one line for each
@@ -39,11 +44,13 @@ export interface LearningCurveOptions extends Omit<LineFigureOptions, "series" |
  * ```
  */
 export function learningCurveFigure(options: LearningCurveOptions): TopLevelSpec {
-  const { rows, dashed = [], ...rest } = options;
+  const { rows, dashed = [], xTitle = "Epoch", ...rest } = options;
   const curves = [...new Set(rows.map(({ curve }) => curve))];
+  const last = Math.ceil(Math.max(0, ...rows.map(({ epoch }) => epoch)));
+  const ticks = last <= MOST_TICKS ? { ticks: Array.from({ length: last + 1 }, (_, i) => i) } : {};
   return lineFigure({
     ...rest,
-    x: { title: "Epoch" },
+    x: { title: xTitle, ...ticks },
     markers: false,
     series: curves.map((name) => {
       const own = rows

@@ -3,7 +3,7 @@
 // preliminary decoder alone), one model for all ratios each.
 //
 // Expect tenths of a decibel between all of them in the residual form. Laptop profile: five
-// trainings of five minutes, of which two are Figure 10's.
+// trainings of two minutes on two processor cores, of which two are Figure 10's.
 //
 //   csi-feedback reproduce backbone --profile laptop
 //   csi-feedback figure backbone

@@ -25,6 +25,7 @@ import { transferDefinition } from "../training/definitions";
 
 const RATIO = "1/8";
 const TIME = "Fine-tuning time [s]";
+const TIMES = "Fine-tuning time over CRNet's";
 
 const moves = [
   { from: "cost2100-indoor", to: "cost2100-outdoor" },
@@ -101,6 +102,19 @@ async function transferRows(context: ExperimentContext, transfer: Transfer): Pro
   return rows;
 }
 
+/** Fine-tuning times of LLMCsiNet over those of CRNet on as many samples. */
+function timesOverCrNet(rows: readonly MeasuredRow[]): MeasuredRow[] {
+  const times = rows.filter(({ metric }) => metric === TIME);
+  return times.flatMap((one) => {
+    const other = times.find(
+      ({ method, channel, condition }) =>
+        method === "CRNet" && channel === one.channel && condition === one.condition,
+    );
+    if (other === undefined || !one.method.startsWith("LLMCsiNet")) return [];
+    return [{ ...one, metric: TIMES, value: one.value / other.value, paper: printed.timeOverCrNet }];
+  });
+}
+
 export const figure11: Experiment = {
   id: "figure-11",
   title: "Figure 11: transfer between COST2100 indoor and outdoor",
@@ -108,13 +122,14 @@ export const figure11: Experiment = {
     transfers(profile, seed).flatMap(({ base, tuned }) =>
       definitionsOf([base, ...tuned.map(({ contestant }) => contestant)]),
     ),
-  measure(context) {
+  async measure(context) {
     const { profile, seed } = context;
     const steps = transfers(profile, seed).map((transfer) => ({
       title: `${transfer.base.method} from ${transfer.from} to ${transfer.to}`,
       rows: () => transferRows(context, transfer),
     }));
-    return runSteps(context, steps);
+    const rows = await runSteps(context, steps);
+    return [...rows, ...timesOverCrNet(rows)];
   },
   async figures(rows) {
     const { overCondition } = await import("./over-condition");

@@ -3,19 +3,19 @@
 //
 // Expect perfect CSI on top, and the order of Figure 5's NMSE below it: zero forcing turns what
 // is wrong with the channel into interference, which limits the rate however high the SNR.
-// Regularised zero forcing and maximum ratio stand beside it in the results. Laptop profile: no
-// training beyond Table III's, a few minutes of measuring.
+// Regularised zero forcing and maximum ratio stand beside it in the results, and the distribution
+// over users at one SNR. Laptop profile: no training beyond Table III's, a few minutes of measuring.
 //
 //   csi-feedback reproduce figure-12 --profile laptop
 //   csi-feedback figure 12
 import type { Precoder } from "@csi-feedback/eval";
-import type { Experiment, MeasuredRow, Profile, ResultRow } from "../experiment";
+import type { Experiment, MeasuredRow, NamedFigure, Profile, ResultRow } from "../experiment";
 import { contestantsOf } from "../measure/comparison";
 import { definitionsOf } from "../measure/contestants";
 import { CONTROL, keeping } from "../measure/controls";
 import { reconstruct } from "../measure/quality";
-import { rateCurve } from "../measure/rate";
-import { METRIC, row, type Subject, whereOf } from "../measure/rows";
+import { rateCurve, ratePercentiles } from "../measure/rate";
+import { METRIC, percentileOfRate, row, type Subject, whereOf } from "../measure/rows";
 import { runSteps } from "../measure/steps";
 import { firstSamples, generatedTest, type TestData } from "../measure/test-data";
 import { TYPE_TWO, TYPE_TWO_SAMPLES, viaTypeTwo } from "../measure/type-two";
@@ -26,6 +26,8 @@ const USERS = 4;
 /** Of enhanced Type II: the one with the most bits among those of 4 beams. */
 const COMBINATION = 6;
 const snrDb = [0, 5, 10, 15, 20, 25, 30] as const;
+/** Where the distribution over users is kept, with zero forcing [dB]. */
+const CDF_SNR = 20;
 
 const precoders: Readonly<Record<Precoder, string>> = {
   "zero-forcing": "ZF",
@@ -39,14 +41,52 @@ const list = (profile: Profile, seed: number) => contestantsOf(CELL, { profile, 
 function rateRows(subject: Subject, set: TestData, rebuilt: Float32Array): MeasuredRow[] {
   return (Object.keys(precoders) as Precoder[]).flatMap((precoder) => {
     const curve = rateCurve(set, rebuilt, { users: USERS, precoder, snrDb });
-    return curve.flatMap(({ mean, fifthPercentile }, i) => {
+    return curve.flatMap(({ mean, percentiles }, i) => {
       const condition = `SNR ${snrDb[i]} dB, ${precoders[precoder]}`;
+      const distribution = precoder === "zero-forcing" && snrDb[i] === CDF_SNR ? ratePercentiles : [5];
       return [
         row({ ...subject, condition }, METRIC.rate, mean, whereOf(set)),
-        row({ ...subject, condition }, METRIC.worstRate, fifthPercentile, whereOf(set)),
+        ...distribution.map((percent) =>
+          row(
+            { ...subject, condition },
+            percentileOfRate(percent),
+            percentiles.get(percent) as number,
+            whereOf(set),
+          ),
+        ),
       ];
     });
   });
+}
+
+/** The distribution over users, from its percentiles. */
+async function distributionOf(rows: readonly ResultRow[]): Promise<NamedFigure> {
+  const { lineFigure } = await import("@csi-feedback/eval/figures");
+  const own = rows.filter(({ condition }) => condition === `SNR ${CDF_SNR} dB, ZF`);
+  const controls: readonly string[] = [...Object.values(CONTROL), TYPE_TWO, "Perfect CSI"];
+  return {
+    name: "figure-12-users",
+    specification: lineFigure({
+      title: `Users' rates with zero forcing at ${CDF_SNR} dB`,
+      subtitle: `${own[0]?.profile} profile, ${USERS} users, COST2100 outdoor, 1/8`,
+      x: { title: METRIC.rate },
+      y: { title: "Cumulative probability", domain: [0, 1] },
+      markers: false,
+      series: [...new Set(own.map(({ method }) => method))].map((name) => {
+        const points = ratePercentiles.flatMap((percent) =>
+          own
+            .filter((one) => one.method === name && one.metric === percentileOfRate(percent))
+            .map(({ value }) => ({ value, percent })),
+        );
+        return {
+          name,
+          x: points.map(({ value }) => value),
+          y: points.map(({ percent }) => percent / 100),
+          dashed: controls.includes(name),
+        };
+      }),
+    }),
+  };
 }
 
 export const figure12: Experiment = {
@@ -100,6 +140,7 @@ export const figure12: Experiment = {
         x: { title: "SNR [dB]" },
         position,
       }),
+      await distributionOf(rows),
     ];
   },
   notes: [

@@ -63,6 +63,46 @@ export async function largestRows(
   return rows;
 }
 
+/** A control at a ratio, and how it is measured. */
+export interface Control {
+  readonly title: string;
+  readonly method: FeedbackMethod;
+  /** Elements or coefficients that are sent, where the method leaves the number open. */
+  readonly elements?: number;
+  /** Samples that it is measured on at most. */
+  readonly samples?: number;
+  /** Whether a report says which elements were kept; random ones follow from a seed. */
+  readonly sendsPositions: boolean;
+}
+
+/** The controls at one ratio, for samples like these. */
+export async function controlsAt(
+  context: ExperimentContext,
+  set: TestData,
+  ratio: Ratio,
+): Promise<Control[]> {
+  const elements = elementsAt(ratio);
+  const training = await trainingSplit(context, set.channel);
+  const codeword = codewordAt(ratio, set);
+  const [, , delays, antennas] = set.shape;
+  return [
+    { title: CONTROL.largest, method: keeping("largest", set), elements, sendsPositions: true },
+    { title: CONTROL.random, method: keeping("random", set), elements, sendsPositions: false },
+    {
+      title: CONTROL.pca,
+      method: await principalComponents(context, set.channel),
+      elements: Math.min(codeword, training.shape[0]),
+      sendsPositions: false,
+    },
+    {
+      title: CONTROL.lasso,
+      method: createLasso({ codeword, delays, antennas }),
+      samples: LASSO_SAMPLES,
+      sendsPositions: false,
+    },
+  ];
+}
+
 /** NMSE and SGCS of all controls at one ratio over each set of a channel. */
 export async function controlRows(
   context: ExperimentContext,
@@ -73,22 +113,12 @@ export async function controlRows(
   const stop = signal ? { signal } : {};
   const rows: MeasuredRow[] = [];
   for (const set of sets) {
-    const subject = (method: string) => ({ method, ratio, epochs: 0 });
-    rows.push(...(await largestRows([set], ratio)));
-    const options = { elements: elementsAt(ratio), ...stop };
-    const random = await measureQuality(keeping("random", set), set, options);
-    rows.push(...qualityRows(subject(CONTROL.random), set, random));
-    const pca = await principalComponents(context, set.channel);
-    const coefficients = Math.min(
-      codewordAt(ratio, set),
-      (await trainingSplit(context, set.channel)).shape[0],
-    );
-    const linear = await measureQuality(pca, set, { elements: coefficients, ...stop });
-    rows.push(...qualityRows(subject(CONTROL.pca), set, linear));
-    const few = firstSamples(set, LASSO_SAMPLES);
-    const [, , delays, antennas] = set.shape;
-    const lasso = createLasso({ codeword: codewordAt(ratio, set), delays, antennas });
-    rows.push(...qualityRows(subject(CONTROL.lasso), few, await measureQuality(lasso, few, stop)));
+    for (const { title, method, elements, samples } of await controlsAt(context, set, ratio)) {
+      const some = samples === undefined ? set : firstSamples(set, samples);
+      const options = { ...(elements === undefined ? {} : { elements }), ...stop };
+      const quality = await measureQuality(method, some, options);
+      rows.push(...qualityRows({ method: title, ratio, epochs: 0 }, some, quality));
+    }
   }
   return rows;
 }

@@ -30,9 +30,12 @@ export interface RateCurveOptions {
 export interface RatePoint {
   /** Mean over users and subcarriers, with its 95 % interval over groups of users. */
   readonly mean: Interval;
-  /** The rate that is not reached on 5 % of all users' subcarriers. */
-  readonly fifthPercentile: number;
+  /** Rates that 5, 10, ..., 95 % of all users' subcarriers stay below. */
+  readonly percentiles: ReadonlyMap<number, number>;
 }
+
+/** What {@link RatePoint.percentiles} has. */
+export const ratePercentiles: readonly number[] = Array.from({ length: 19 }, (_, i) => 5 * (i + 1));
 
 /** Rates of the users at each SNR. */
 export function rateCurve(data: TestData, rebuilt: Float32Array, options: RateCurveOptions): RatePoint[] {
@@ -53,7 +56,8 @@ export function rateCurve(data: TestData, rebuilt: Float32Array, options: RateCu
       const own = rates.subarray(group * perGroup, (group + 1) * perGroup);
       return own.reduce((sum, rate) => sum + rate, 0) / perGroup;
     });
-    return { mean: bootstrapInterval(means), fifthPercentile: quantile(rates, 0.05) };
+    const percentiles = new Map(ratePercentiles.map((percent) => [percent, quantile(rates, percent / 100)]));
+    return { mean: bootstrapInterval(means), percentiles };
   });
 }
 

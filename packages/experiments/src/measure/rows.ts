@@ -14,8 +14,12 @@ export const METRIC = {
   bsMedian: "BS latency, median [ms]",
   bsP99: "BS latency, 99th percentile [ms]",
   rate: "Rate per user [bit/s/Hz]",
-  worstRate: "Rate per user, 5th percentile [bit/s/Hz]",
 } as const;
+
+/** Name of a percentile of the rate over users and subcarriers. */
+export function percentileOfRate(percent: number): string {
+  return `Rate per user, ${percent}th percentile [bit/s/Hz]`;
+}
 
 /** What a number is of, before it is measured. */
 export interface Subject {

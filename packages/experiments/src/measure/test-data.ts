@@ -38,13 +38,14 @@ function splitOf(
 }
 
 async function generate(
-  { signal, progress }: ExperimentContext,
+  { signal, progress, cache }: ExperimentContext,
   channel: string,
   label: string,
   parts: readonly GeneratedData[],
 ): Promise<TestData> {
   const { source, close } = await openData(parts, {
     ...(signal ? { signal } : {}),
+    ...(cache === undefined ? {} : { cache }),
     progress: (done, total) => progress(`${channel}, ${label}: ${done} of ${total} samples`, 0),
   });
   const all = Int32Array.from({ length: source.count }, (_, i) => i);

@@ -4,11 +4,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { FigureSpecification } from "@csi-feedback/eval/figures";
 import type { Experiment, ResultRow } from "../experiment";
+import { printedNumbers } from "../paper/printed";
+import type { LearningRun } from "../results/learning-curves";
 import { profiles } from "../training/profiles";
 import { experimentSection, type Measurement } from "./experiment-section";
 import { Html, html } from "./html";
 import { inlineFigure } from "./inline-figure";
-import { type LearningRun, learningSection } from "./learning-section";
+import { learningSection } from "./learning-section";
 import { styleSheet } from "./style";
 
 /** Pictures of channels with a sentence about them. */
@@ -55,7 +57,7 @@ export async function buildReport({
 }: ReportContent): Promise<string> {
   const shown = experiments
     .map((experiment) => ({ experiment, own: rows.filter((row) => row.experiment === experiment.id) }))
-    .filter(({ own }) => own.length > 0);
+    .filter(({ experiment, own }) => own.length > 0 || printedNumbers(experiment.id).length > 0);
   const sections: Html[] = [];
   for (const { experiment, own } of shown) {
     sections.push(await experimentSection(experiment, measurementsOf(own)));

@@ -2,6 +2,7 @@
 // figures, and the conditions of every number.
 import type { Experiment, ResultRow } from "../experiment";
 import { paperTitle } from "../paper/channels";
+import { besidePaper, type ComparedRow, isMeasured } from "../results/beside-paper";
 import { type Html, html } from "./html";
 import { inlineFigure } from "./inline-figure";
 import { directionOf, formatDifference, formatNumber } from "./numbers";
@@ -21,12 +22,26 @@ export async function experimentSection(
 ): Promise<Html> {
   const blocks: Html[] = [];
   // What is counted is the same at every profile.
-  const shown = measurements.slice(0, isCounted(measurements[0]) ? 1 : undefined);
-  for (const measurement of shown) blocks.push(await measurementBlock(experiment, measurement));
+  const shown = measurements.slice(0, measurements.length > 0 && isCounted(measurements[0]) ? 1 : undefined);
+  for (const [i, measurement] of shown.entries()) {
+    const { profile, seed, rows } = measurement;
+    // What the paper prints and was not measured stands beside the best profile.
+    const compared = i === 0 ? besidePaper({ rows, experiment: experiment.id, profile, seed }) : rows;
+    blocks.push(await measurementBlock(experiment, measurement, compared));
+  }
+  if (shown.length === 0) blocks.push(paperAlone(experiment));
   const { notes = [] } = experiment;
   return html`<section id="${experiment.id}"><h2>${experiment.title}</h2>
 ${notes.length > 0 && html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${blocks}</section>`;
+}
+
+/** What the paper prints where nothing of ours stands beside it. */
+function paperAlone({ id }: Experiment): Html {
+  const compared = besidePaper({ rows: [], experiment: id, profile: "", seed: 0 });
+  return html`<h3><span class="tag">not measured yet</span> the paper’s numbers alone</h3>
+<div class="tables">${pivot(compared).map((table) => html`<div>${tableOf(table)}</div>`)}</div>
+<p class="conditions">To measure it: <code>csi-feedback reproduce ${id} --profile laptop</code></p>`;
 }
 
 /** Whether the rows were counted on networks and formulas, without samples. */
@@ -34,7 +49,11 @@ export function isCounted({ rows }: Measurement): boolean {
   return rows.every(({ samples }) => samples === 0);
 }
 
-async function measurementBlock(experiment: Experiment, measurement: Measurement): Promise<Html> {
+async function measurementBlock(
+  experiment: Experiment,
+  measurement: Measurement,
+  compared: readonly ComparedRow[],
+): Promise<Html> {
   const { profile, seed, rows } = measurement;
   const figures: Html[] = [];
   for (const { name, specification } of (await experiment.figures?.(rows)) ?? []) {
@@ -44,7 +63,7 @@ async function measurementBlock(experiment: Experiment, measurement: Measurement
     ? html`<span class="tag">counted</span> not measured`
     : html`<span class="tag">${profile} profile</span> seed ${seed}`;
   return html`<h3>${heading}</h3>
-${pivot(rows).map((table) => tableOf(table))}
+${pivot(compared).map((table) => tableOf(table))}
 <p class="conditions">${conditionsOf(rows)}</p>
 ${figures.length > 0 && html`<div class="figures">${figures}</div>`}
 <details><summary>All ${rows.length} numbers with their conditions</summary>${everyRow(rows)}</details>`;
@@ -57,7 +76,7 @@ function channelTitle(channel: string): string {
 }
 
 /** Says so where a method's numbers are measured but nothing was trained for them. */
-function untrained(cells: readonly (ResultRow | undefined)[]): Html | false {
+function untrained(cells: readonly (ComparedRow | undefined)[]): Html | false {
   const known = cells.filter((cell) => cell !== undefined);
   return (
     known.every(({ epochs, samples }) => epochs === 0 && samples > 0) &&
@@ -84,9 +103,13 @@ ${group.rows.map(
 <div class="scroll"><table><thead><tr><th>${columnTitle === "Compression ratio" && columnTitle}</th>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-function cellOf(cell: ResultRow | undefined, best: ReadonlySet<ResultRow>): Html {
-  if (cell === undefined) return html`<td><span class="untrained">–</span></td>`;
-  const { metric, value, low, high, paper } = cell;
+function cellOf(cell: ComparedRow | undefined, best: ReadonlySet<ComparedRow>): Html {
+  if (cell === undefined) return html`<td></td>`;
+  const { metric, low, high, paper } = cell;
+  if (!isMeasured(cell)) {
+    return html`<td>${paper !== undefined && html`<small class="paper">paper ${formatNumber(paper, metric)}</small>`}</td>`;
+  }
+  const { value } = cell;
   const interval =
     low !== undefined &&
     high !== undefined &&

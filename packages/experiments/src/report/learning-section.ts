@@ -1,48 +1,29 @@
 // The part of a report about how the trainings went: validation NMSE over epochs, a figure
 // for each channel and set of ratios.
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isCsiFeedbackError } from "@csi-feedback/common";
 import { learningCurveFigure } from "@csi-feedback/eval/figures";
-import { describeDefinition } from "../runs/job";
-import { type LearningPoint, readLearningCurve } from "../training/learning-curve";
+import { type LearningRun, learningTitle, runNames } from "../results/learning-curves";
+import { readLearningCurve } from "../training/learning-curve";
 import { readDefinitionFile } from "../training/run";
 import { type Html, html } from "./html";
 import { inlineFigure } from "./inline-figure";
-
-/** A training with its validations. */
-export interface LearningRun {
-  /** Data, ratios: what a figure is about. */
-  readonly group: string;
-  readonly title: string;
-  readonly points: readonly LearningPoint[];
-}
 
 /** More curves are not told apart in one figure. */
 const MOST_CURVES = 8;
 
 /** Reads every run folder under the base folder; those without metrics are left out. */
 export async function readLearningRuns(runs: string): Promise<LearningRun[]> {
-  const names = await readdir(runs).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
   const found: LearningRun[] = [];
-  for (const name of names.filter((one) => /^[0-9a-f]{16}$/.test(one)).sort()) {
-    const folder = join(runs, name);
+  for (const id of await runNames(runs)) {
+    const folder = join(runs, id);
     const definition = (await readDefinitionFile(folder))?.definition;
     const points = await readLearningCurve(folder).catch((error) => {
       if (isCsiFeedbackError(error) && error.code === "NOT_A_RUN") return [];
       throw error;
     });
     if (definition === undefined || points.length === 0) continue;
-    const samples = definition.data.train.reduce((sum, part) => sum + (part.samples ?? 0), 0);
-    const [network, ...rest] = describeDefinition(definition).split(", ");
-    found.push({
-      group: `${rest.join(", ")}, ${samples.toLocaleString("en-US")} samples`,
-      title: network,
-      points,
-    });
+    found.push({ id, ...learningTitle(definition), points });
   }
   return found;
 }
@@ -52,7 +33,9 @@ export async function learningSection(runs: readonly LearningRun[]): Promise<Htm
   if (runs.length === 0) return undefined;
   const figures: Html[] = [];
   for (const group of [...new Set(runs.map((run) => run.group))].sort()) {
-    const own = runs.filter((run) => run.group === group);
+    const own = runs
+      .filter((run) => run.group === group)
+      .sort((a, b) => (a.title < b.title ? -1 : Number(a.title > b.title)));
     for (let first = 0; first < own.length; first += MOST_CURVES) {
       const some = own.slice(first, first + MOST_CURVES);
       const rows = some.flatMap(({ title, points }, i) => {
@@ -65,14 +48,16 @@ export async function learningSection(runs: readonly LearningRun[]): Promise<Htm
       const figure = learningCurveFigure({
         rows: finite,
         title: group,
+        // A single curve has no legend.
+        ...(some.length === 1 ? { subtitle: some[0].title } : {}),
         y: { title: "Validation NMSE [dB]" },
-        width: 330,
-        height: 220,
+        width: 230,
+        height: 180,
       });
       figures.push(html`<figure>${await inlineFigure(figure, `learning-${figures.length}`)}</figure>`);
     }
   }
   return html`<section id="learning"><h2>Learning curves</h2>
 <p class="note">Validation NMSE after each epoch, averaged over the ratios of a training. Where a second stage begins, its first value stands at the last epoch of the stage before it.</p>
-<div class="figures">${figures}</div></section>`;
+<div class="figures curves">${figures}</div></section>`;
 }

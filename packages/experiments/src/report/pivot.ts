@@ -1,6 +1,6 @@
 // From rows of results to tables that fit a page: what goes into columns, what into rows,
 // and what divides a table into groups.
-import type { ResultRow } from "../experiment";
+import { type ComparedRow, isMeasured } from "../results/beside-paper";
 
 /** A table of one channel. */
 export interface PivotTable {
@@ -22,16 +22,18 @@ export interface PivotGroup {
 /** A row with a cell, or none, for each column. */
 interface PivotRow {
   readonly title: string;
-  readonly cells: readonly (ResultRow | undefined)[];
+  readonly cells: readonly (ComparedRow | undefined)[];
 }
 
-const distinct = (rows: readonly ResultRow[], of: (row: ResultRow) => string) => [...new Set(rows.map(of))];
+const distinct = (rows: readonly ComparedRow[], of: (row: ComparedRow) => string) => [
+  ...new Set(rows.map(of)),
+];
 
 /** More methods than this do not stand side by side. */
 const MOST_COLUMNS = 9;
 
 /** Tables of rows of one experiment, profile and seed, one for each channel. */
-export function pivot(rows: readonly ResultRow[]): PivotTable[] {
+export function pivot(rows: readonly ComparedRow[]): PivotTable[] {
   return distinct(rows, ({ channel }) => channel).map((channel) => {
     const own = rows.filter((row) => row.channel === channel);
     const ratios = distinct(own, ({ ratio }) => ratio).filter((ratio) => ratio !== "");
@@ -39,7 +41,7 @@ export function pivot(rows: readonly ResultRow[]): PivotTable[] {
     const methods = distinct(own, ({ method }) => method);
     if (ratios.length > 1) {
       return table(channel, "Compression ratio", own, {
-        column: ({ ratio }) => ratio || "none",
+        column: ({ ratio }) => ratio || "no ratio",
         row: ({ method }) => method,
         group: ({ metric, condition }) => [metric, condition].filter(Boolean).join(", "),
         methodsIn: "rows",
@@ -63,13 +65,13 @@ export function pivot(rows: readonly ResultRow[]): PivotTable[] {
 }
 
 interface Axes {
-  readonly column: (row: ResultRow) => string;
-  readonly row: (row: ResultRow) => string;
-  readonly group: (row: ResultRow) => string;
+  readonly column: (row: ComparedRow) => string;
+  readonly row: (row: ComparedRow) => string;
+  readonly group: (row: ComparedRow) => string;
   readonly methodsIn: PivotGroup["methodsIn"];
 }
 
-function table(channel: string, columnTitle: string, rows: readonly ResultRow[], axes: Axes): PivotTable {
+function table(channel: string, columnTitle: string, rows: readonly ComparedRow[], axes: Axes): PivotTable {
   const columns = distinct(rows, axes.column);
   const groups = distinct(rows, axes.group).map((title): PivotGroup => {
     const ofGroup = rows.filter((row) => axes.group(row) === title);
@@ -91,14 +93,14 @@ function table(channel: string, columnTitle: string, rows: readonly ResultRow[],
 export function bestCells(
   { rows, methodsIn }: PivotGroup,
   direction: (metric: string) => number,
-): Set<ResultRow> {
-  const best = new Set<ResultRow>();
+): Set<ComparedRow> {
+  const best = new Set<ComparedRow>();
   const lines =
     methodsIn === "rows"
       ? (rows[0]?.cells ?? []).map((_, column) => rows.map(({ cells }) => cells[column]))
       : rows.map(({ cells }) => cells);
   for (const line of lines) {
-    const cells = line.filter((cell) => cell !== undefined);
+    const cells = line.filter((cell) => cell !== undefined).filter(isMeasured);
     const sign = cells.length > 1 ? direction(cells[0].metric) : 0;
     if (sign === 0) continue;
     const top = Math.max(...cells.map(({ value }) => sign * value));

@@ -3,6 +3,7 @@
 import { CsiFeedbackError } from "@csi-feedback/common";
 import type { Experiment, ResultRow } from "../experiment";
 import { paperTitle } from "../paper/channels";
+import { besidePaper } from "../results/beside-paper";
 import { measurementsOf } from "./build-report";
 import { conditionsOf, isCounted } from "./experiment-section";
 import { directionOf, formatNumber } from "./numbers";
@@ -26,7 +27,7 @@ export async function readmeSection({ rows, experiments, results }: ReadmeConten
     const [best] = measurementsOf(rows.filter((row) => row.experiment === experiment.id));
     if (best === undefined) continue;
     const { profile, seed } = best;
-    const tables = pivot(best.rows).map(tableOf);
+    const tables = pivot(besidePaper({ ...best, experiment: experiment.id })).map(tableOf);
     const figures = ((await experiment.figures?.(best.rows)) ?? []).map(
       ({ name }) => `![${experiment.title}](${results}/${profile}/${encodeURIComponent(name)}.svg)`,
     );
@@ -76,7 +77,7 @@ function tableOf({ channel, columnTitle, columns, groups }: PivotTable): string 
       name,
       ...cells.map((cell) => {
         if (cell === undefined) return "";
-        const value = formatNumber(cell.value, cell.metric);
+        const value = cell.value === undefined ? "–" : formatNumber(cell.value, cell.metric);
         const paper = cell.paper === undefined ? "" : ` (${formatNumber(cell.paper, cell.metric)})`;
         return `${best.has(cell) ? `**${value}**` : value}${paper}`;
       }),

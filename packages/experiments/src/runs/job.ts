@@ -36,9 +36,15 @@ export function runFolder(runs: string, id: string): string {
   return join(runs, id.slice(0, 16));
 }
 
+/** The folder of the channels that the jobs of a base folder generate. */
+export function channelCache(runs: string): string {
+  return join(runs, "channels");
+}
+
 /** `llmcsinet without encoder, cost2100-indoor, 1/8 1/16`. */
 export function describeDefinition(definition: TrainingDefinition): string {
-  const { network, layers, startFrom, data, noise, ratios, seed, quantizedValues, valueBits } = definition;
+  const { network, layers, startFrom, data, noise, ratios, seed, stages, quantizedValues, valueBits } =
+    definition;
   const {
     name,
     form,
@@ -51,9 +57,13 @@ export function describeDefinition(definition: TrainingDefinition): string {
     layers?: { depth?: number };
   };
   const depth = layers?.layers ?? sizes?.depth;
+  const groups = stages.flatMap((stage) => stage.groups);
+  const frozen = groups.includes("tokenPredictorEnds") && !groups.includes("transformerLayers");
   const variant = [
     form === undefined ? "" : ` ${form}`,
-    depth === undefined ? "" : ` ${depth} ${layers ? "pretrained" : "random"} layers`,
+    depth === undefined
+      ? ""
+      : ` ${depth} ${frozen ? "frozen " : ""}${layers ? "pretrained" : "random"} layers`,
     without?.length ? ` without ${without.join(" and ")}` : "",
     startFrom ? " fine-tuned" : "",
     quantizedValues ? ` for ${valueBits} bits a value` : "",

@@ -7,6 +7,7 @@ import { renderFigure } from "@csi-feedback/eval/figures";
 import type { Experiment, Profile, ResultRow } from "../experiment";
 import { mergeResults } from "../results/results-folder";
 import { currentCommit, describeHardware } from "../training/machine";
+import { channelCache } from "./job";
 import type { TrainedNetworks } from "./trained-networks";
 
 /** Options of {@link measureExperiment}. */
@@ -16,6 +17,8 @@ export interface MeasureOptions {
   /** The engine that was started. */
   readonly engine: StartedEngine;
   readonly networks: TrainedNetworks;
+  /** Base folder of the runs, where the channels that trainings generated are kept; none are without. */
+  readonly runs?: string;
   /** Channels of another origin to test on as well, where there are any. */
   readonly reference?: (channel: string) => Promise<ChannelSet | undefined>;
   readonly progress?: (text: string, fraction: number) => void;
@@ -25,7 +28,7 @@ export interface MeasureOptions {
 /** Measures an experiment: every row with all that is needed to judge it. */
 export async function measureExperiment(
   experiment: Experiment,
-  { profile, seed, engine, networks, reference, progress, signal }: MeasureOptions,
+  { profile, seed, engine, networks, runs, reference, progress, signal }: MeasureOptions,
 ): Promise<ResultRow[]> {
   const hardware = describeHardware();
   const commit = currentCommit();
@@ -33,6 +36,7 @@ export async function measureExperiment(
     profile,
     seed,
     trained: (definition) => networks.get(definition),
+    ...(runs === undefined ? {} : { cache: channelCache(runs) }),
     ...(reference ? { reference } : {}),
     progress: progress ?? (() => {}),
     ...(signal ? { signal } : {}),

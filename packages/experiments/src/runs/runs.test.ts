@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockFile } from "@csi-feedback/common/node";
@@ -8,6 +8,8 @@ import { readMetrics } from "@csi-feedback/training/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { tinyTraining } from "../../test/training-jobs";
 import type { Experiment } from "../experiment";
+import { readLearningRuns } from "../report/learning-section";
+import { keepLearningCurves, readKeptCurves } from "../results/learning-curves";
 import { readResults } from "../results/results-folder";
 import { profiles } from "../training/profiles";
 import { Estimates } from "./estimates";
@@ -110,6 +112,30 @@ test("trainings that experiments share, or start from, are planned once and run 
   ]);
   expect(rows[0]).toMatchObject({ profile: "smoke", seed: 1, engine: engine.description });
   expect(rows[0].hardware).toContain("GiB");
+
+  // The learning curves can be read without the run folders.
+  expect(await keepLearningCurves(results, runs)).toBe(3);
+  const kept = await readKeptCurves(results);
+  expect(kept.map(({ title }) => title).sort()).toEqual(["csinet", "csinet", "csinet fine-tuned"]);
+  const read = await readLearningRuns(runs);
+  expect(kept).toEqual(
+    read.map(({ points, ...run }) => ({
+      ...run,
+      points: points.map(({ stage, epoch, nmseDb }) => ({ stage, epoch, nmseDb })),
+    })),
+  );
+  const path = join(results, "learning", `${kept[0].id}.csv`);
+  const text = await readFile(path, "utf8");
+  expect(text).toMatch(
+    /^format,network,.*\n1,csinet.*,"cost2100-indoor, 1\/64, seed \d, 24 samples",(?:full|transfer),0,/,
+  );
+  await writeFile(path, text.replace(/^1,/m, "2,"));
+  await expect(readKeptCurves(results)).rejects.toMatchObject({
+    code: "RESULTS_VERSION",
+    message: expect.stringContaining("version 2"),
+  });
+  await writeFile(path, text.replace(/,0,/, ",first,"));
+  await expect(readKeptCurves(results)).rejects.toMatchObject({ code: "INVALID_RESULTS" });
 });
 
 test("a training that was stopped goes on, and ends in the same weights", { timeout: 180_000 }, async () => {

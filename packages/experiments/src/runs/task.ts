@@ -1,6 +1,5 @@
 // What a worker process is asked to do, and doing it: train a job in its folder, or
 // measure a few steps of a training. Runs in this process; who starts processes is elsewhere.
-import { join } from "node:path";
 import { CsiFeedbackError, isCsiFeedbackError } from "@csi-feedback/common";
 import { lockFile } from "@csi-feedback/common/node";
 import { type EngineChoice, startEngine } from "@csi-feedback/engines";
@@ -8,7 +7,7 @@ import type { TrainingDefinition } from "../training/definition";
 import { definitionHash } from "../training/definition-hash";
 import { type RunEvent, runTraining } from "../training/run";
 import { isFinished } from "../training/trained-network";
-import { runFolder, type TrainingJob } from "./job";
+import { channelCache, runFolder, type TrainingJob } from "./job";
 import { measureSteps, type StepTimes } from "./step-times";
 
 /** How tasks are run. */
@@ -67,7 +66,7 @@ export async function trainJob(
       ...(threads === undefined ? {} : { workers: threads }),
       ...(progress ? { on: progressOf(progress) } : {}),
       // Trainings on the same channel make its samples once.
-      cache: join(runs, "channels"),
+      cache: channelCache(runs),
       startFolder: async (start) => runFolder(runs, await definitionHash(start)),
     });
     return summary !== undefined;

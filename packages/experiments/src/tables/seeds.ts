@@ -2,7 +2,7 @@
 // each with data, weights and batches of its own, on COST2100 indoor at 1/8.
 //
 // Expect a spread of tenths of a decibel: smaller differences between methods say nothing.
-// Laptop profile: nine trainings, of which three are Table III's; half an hour.
+// Laptop profile: nine trainings, of which three are Table III's; ten minutes.
 //
 //   csi-feedback reproduce seeds --profile laptop
 //   csi-feedback table seeds

@@ -8,6 +8,8 @@ export interface LearningPoint {
   readonly stage: string;
   /** Epochs since the run began, over all stages; 0 is before the first step. */
   readonly epoch: number;
+  /** Optimizer steps since the run began, over all stages. */
+  readonly step: number;
   /** Mean training loss of the epoch; absent where a stage begins. */
   readonly trainingLoss?: number;
   readonly validationLoss: number;
@@ -38,6 +40,7 @@ export async function readLearningCurve(folder: string): Promise<LearningPoint[]
     points.push({
       stage: line.stage,
       epoch: before + within,
+      step: line.step,
       ...(line.type === "epoch" ? { trainingLoss: line.trainingLoss } : {}),
       validationLoss: loss,
       nmseDb: nmse,

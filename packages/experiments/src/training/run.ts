@@ -83,6 +83,8 @@ export interface TrainingSummary {
   readonly seconds: number;
   /** Median over all steps. */
   readonly samplesPerSecond: number;
+  /** Time of all steps that the engine stood still for want of data [s]; absent in runs of older versions. */
+  readonly waitSeconds?: number;
   /** NMSE on the validation data of the weights that were kept, averaged over the ratios [dB]. */
   readonly bestNmseDb: number;
   /** The same weights on the validation data, one entry per ratio. */
@@ -293,10 +295,13 @@ async function summarize(
   { hash, commit }: { hash: string; commit: string },
 ): Promise<TrainingSummary> {
   let seconds = 0;
+  let waitSeconds = 0;
   const speeds: number[] = [];
   for (const line of await readMetrics(folder)) {
     if (line.type === "epoch") seconds += line.seconds;
-    if (line.type === "step") speeds.push(line.samplesPerSecond);
+    if (line.type !== "step") continue;
+    speeds.push(line.samplesPerSecond);
+    waitSeconds += line.waitSeconds;
   }
   const { best } = stages[stages.length - 1];
   return {
@@ -309,6 +314,7 @@ async function summarize(
     steps,
     seconds,
     samplesPerSecond: speeds.sort((a, b) => a - b)[Math.floor(speeds.length / 2)],
+    waitSeconds,
     bestNmseDb: best.nmse,
     validation: best.perElements,
     stages,

@@ -1,8 +1,11 @@
-// A run that is killed again and again, at any moment, against one that is not.
+// A run that is killed again and again, at any moment, against one that is not; and one in a
+// worker thread.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { randomStream } from "@csi-feedback/common";
 import { build } from "tsup";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -68,4 +71,13 @@ test("kill -9 at any moment loses nothing that was written", { timeout: 180_000 
   );
   expect(events(progress)).toEqual(progress.map((_, i) => i + 1));
   expect((await readdir(killed)).filter((name) => /tmp|lock/.test(name))).toEqual([]);
+});
+
+test("a worker thread trains to the losses of a process", { timeout: 180_000 }, async () => {
+  const [process, thread] = [join(directory, "process"), join(directory, "thread")];
+  expect(await trainInChild(process)).toBe(true);
+  const worker = new Worker(join(bundles, "train-child.js"), { argv: [thread], stdout: true });
+  expect(await once(worker, "exit")).toEqual([0]);
+  expect(await lossesOf(thread)).toEqual(await lossesOf(process));
+  expect((await lossesOf(thread)).length).toBeGreaterThan(0);
 });
