@@ -1,3 +1,5 @@
 import { testExamples } from "@csi-feedback/doc-examples";
 
-testExamples(`${import.meta.dirname}/..`);
+const root = `${import.meta.dirname}/..`;
+testExamples(root);
+testExamples(root, { readme: `${root}/../../docs/codec.md` });

@@ -10,7 +10,7 @@ import measured from "./learned-position-bits.json";
 export type LearnedChannel = "indoor" | "outdoor";
 
 /** What was measured, for the file and its test. */
-export const learnedData = {
+const learnedData = {
   indoor: { channel: "cost2100-indoor", seed: 1, train: 1000, test: 250 },
   outdoor: { channel: "cost2100-semi-urban-nlos", seed: 1, train: 1000, test: 250 },
 } as const;
