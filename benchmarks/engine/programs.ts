@@ -14,6 +14,8 @@ export interface Program {
   readonly repeats?: number;
   /** Weights, `input` and `output`. */
   check?(): Promise<NamedTensor[]>;
+  /** Ends a compiled program. */
+  dispose?(): void;
 }
 
 const tokens = 65;
@@ -101,7 +103,7 @@ async function decode(batch: number, weights: "float32" | "int8"): Promise<Progr
   }
   const program = await compileInference((input) => forward(input!), [x], { weights });
   const data = (await x.data()) as Float32Array;
-  return { step: () => program.run(data) };
+  return { step: () => program.run(data), dispose: () => program.dispose() };
 }
 
 /** Programs by the names that the table shows. */

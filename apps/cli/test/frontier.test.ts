@@ -16,9 +16,13 @@ test("every method at equal bits on reference samples, as JSON, with a figure", 
   const { rows } = JSON.parse(stdout) as { rows: FrontierRow[] };
   for (const method of ["m-largest", "klt", "llmcsinet", "sparse-paths"]) {
     const [few, many] = rows.filter((row) => row.method === method);
-    for (const row of [few, many]) {
-      expect(row.bits).toBeLessThanOrEqual(row.budget);
-      expect(row.bits).toBeGreaterThan(0.8 * row.budget);
+    for (const [row, budget] of [
+      [few, 256],
+      [many, 1024],
+    ] as const) {
+      expect(row.budget).toBe(budget);
+      expect(row.bits).toBeLessThanOrEqual(budget);
+      expect(row.bits).toBeGreaterThan(0.8 * budget);
       expect(row.low).toBeLessThanOrEqual(row.nmseDb);
       expect(row.high).toBeGreaterThanOrEqual(row.nmseDb);
       expect(row.samples).toBe(5);

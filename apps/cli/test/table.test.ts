@@ -25,6 +25,16 @@ test("Table II is what the paper prints, and the same bits buy less with honest 
   expect(fixed(32)).toEqual([189, 94, 46, 23]);
   expect(fixed(6)).toEqual([90, 44, 22, 10]);
   expect(fixed(4)).toEqual([68, 33, 16, 8]);
+  const eighth = affordable.find(
+    (row: { ratio: string; valueBits: number }) => row.ratio === "1/8" && row.valueBits === 8,
+  );
+  expect(eighth.elements).toEqual({
+    paper: 113,
+    fixed: 107,
+    enumerative: 156,
+    learnedIndoor: 209,
+    learnedOutdoor: 193,
+  });
 });
 
 test("Table IV prints the paper's numbers, but for two columns that the paper swaps", async () => {

@@ -68,7 +68,7 @@ describe("an experiment", () => {
     const first = await csiFeedback(...words, "--out", join(folder, "figure"));
     expect(first.code).toBe(0);
     const { rows } = JSON.parse(first.stdout);
-    expect(rows.length).toBe(7 * 6 * 2);
+    expect(rows.length).toBe(9 * 9 * 2);
     expect(await readdir(results)).toEqual(["smoke", "xl-generalisation.csv"]);
     expect((await readFile(join(folder, "figure.svg"), "utf8")).startsWith("<svg")).toBe(true);
     const again = await csiFeedback(...words, "--trained");

@@ -35,22 +35,30 @@ export function energy({ re, im }: ComplexVector): number {
   return sum;
 }
 
-/** `a^H b`. */
+/** `a^H b`, in four sums that do not wait for each other. */
 export function innerProduct(a: ComplexVector, b: ComplexVector): [re: number, im: number] {
-  let re = 0;
-  let im = 0;
-  for (let i = 0; i < a.re.length; i++) {
-    re += a.re[i] * b.re[i] + a.im[i] * b.im[i];
-    im += a.re[i] * b.im[i] - a.im[i] * b.re[i];
+  const { re: x, im: y } = a;
+  const { re: s, im: t } = b;
+  let reRe = 0;
+  let imIm = 0;
+  let reIm = 0;
+  let imRe = 0;
+  for (let i = 0; i < x.length; i++) {
+    reRe += x[i] * s[i];
+    imIm += y[i] * t[i];
+    reIm += x[i] * t[i];
+    imRe += y[i] * s[i];
   }
-  return [re, im];
+  return [reRe + imIm, reIm - imRe];
 }
 
 /** `sum += (re + j im) x`. */
 export function addScaled(sum: ComplexVector, x: ComplexVector, re: number, im: number): void {
-  for (let i = 0; i < x.re.length; i++) {
-    sum.re[i] += re * x.re[i] - im * x.im[i];
-    sum.im[i] += re * x.im[i] + im * x.re[i];
+  const { re: s, im: t } = sum;
+  const { re: a, im: b } = x;
+  for (let i = 0; i < a.length; i++) {
+    s[i] += re * a[i] - im * b[i];
+    t[i] += re * b[i] + im * a[i];
   }
 }
 
@@ -62,18 +70,23 @@ export function scale(x: ComplexVector, factor: number): void {
   }
 }
 
-/** `A x`. */
-export function multiply(a: ComplexMatrix, x: ComplexVector): ComplexVector {
-  const result = zeroVector(a.rows);
-  for (let row = 0, i = 0; row < a.rows; row++) {
-    let re = 0;
-    let im = 0;
-    for (let column = 0; column < a.columns; column++, i++) {
-      re += a.re[i] * x.re[column] - a.im[i] * x.im[column];
-      im += a.re[i] * x.im[column] + a.im[i] * x.re[column];
+/** `A x`, in four sums a row that do not wait for each other. */
+export function multiply({ rows, columns, re, im }: ComplexMatrix, x: ComplexVector): ComplexVector {
+  const result = zeroVector(rows);
+  const { re: s, im: t } = x;
+  for (let row = 0, i = 0; row < rows; row++) {
+    let reRe = 0;
+    let imIm = 0;
+    let reIm = 0;
+    let imRe = 0;
+    for (let column = 0; column < columns; column++, i++) {
+      reRe += re[i] * s[column];
+      imIm += im[i] * t[column];
+      reIm += re[i] * t[column];
+      imRe += im[i] * s[column];
     }
-    result.re[row] = re;
-    result.im[row] = im;
+    result.re[row] = reRe - imIm;
+    result.im[row] = reIm + imRe;
   }
   return result;
 }

@@ -17,6 +17,8 @@ export interface Dictionary {
   atom(index: number): ComplexVector;
   /** Adds `|a^H residual|²` of every atom to `energies`. */
   addCorrelations(residual: ComplexVector, energies: Float64Array): void;
+  /** Real multiply-accumulates of that; an FFT counts as one of radix 2. */
+  readonly multiplyAccumulates: number;
 }
 
 /** Options of {@link angleDictionary}. */
@@ -134,6 +136,7 @@ function directions(places: Float64Array | undefined, oversampling: number): num
 class GeneralDictionary implements Dictionary {
   readonly size: number;
   readonly antennas: number;
+  readonly multiplyAccumulates: number;
   readonly #waves: readonly Wave[];
   readonly #atoms: readonly ComplexVector[];
 
@@ -142,6 +145,7 @@ class GeneralDictionary implements Dictionary {
     this.antennas = places.across.length;
     this.#waves = waves;
     this.#atoms = waves.map((wave) => arrayResponse(places, wave));
+    this.multiplyAccumulates = this.size * (4 * this.antennas + 2);
   }
 
   wave(index: number): Wave {
@@ -167,8 +171,9 @@ class GeneralDictionary implements Dictionary {
 class LinearDictionary implements Dictionary {
   readonly size: number;
   readonly antennas: number;
+  readonly multiplyAccumulates: number;
   readonly #places: AntennaPlaces;
-  /** For each ring: its bend's phases, and the atoms' places in the FFT. */
+  /** For each ring: the phases of its bend, of unit norm, and the atoms' places in the FFT. */
   readonly #rings: readonly {
     readonly bend: ComplexVector;
     readonly bins: Int32Array;
@@ -206,14 +211,17 @@ class LinearDictionary implements Dictionary {
         waves.push({ u, v: 0, curvature });
       }
       const phases = zeroVector(across.length);
+      const norm = 1 / Math.sqrt(across.length);
       for (let n = 0; n < across.length; n++) {
-        phases.re[n] = Math.cos(Math.PI * bend * across[n] ** 2);
-        phases.im[n] = Math.sin(Math.PI * bend * across[n] ** 2);
+        phases.re[n] = norm * Math.cos(Math.PI * bend * across[n] ** 2);
+        phases.im[n] = norm * Math.sin(Math.PI * bend * across[n] ** 2);
       }
       return { bend: phases, bins: Int32Array.from(bins), start };
     });
     this.#waves = waves;
     this.size = waves.length;
+    const ring = 4 * this.antennas + 2 * length * Math.log2(length);
+    this.multiplyAccumulates = bends.length * ring + 2 * this.size;
   }
 
   wave(index: number): Wave {
@@ -224,19 +232,18 @@ class LinearDictionary implements Dictionary {
     return arrayResponse(this.#places, this.#waves[index]);
   }
 
-  addCorrelations(residual: ComplexVector, energies: Float64Array): void {
-    const { antennas } = this;
+  addCorrelations({ re, im }: ComplexVector, energies: Float64Array): void {
+    const [input, output] = [this.#input, this.#output];
     for (const { bend, bins, start } of this.#rings) {
       // conj(FFT(conj(x))) is the inverse FFT, and only magnitudes are wanted.
-      for (let n = 0; n < antennas; n++) {
-        const [re, im] = [residual.re[n], residual.im[n]];
-        this.#input[2 * n] = re * bend.re[n] - im * bend.im[n];
-        this.#input[2 * n + 1] = -(re * bend.im[n] + im * bend.re[n]);
+      for (let n = 0; n < this.antennas; n++) {
+        input[2 * n] = re[n] * bend.re[n] - im[n] * bend.im[n];
+        input[2 * n + 1] = -(re[n] * bend.im[n] + im[n] * bend.re[n]);
       }
-      this.#fft.transform(this.#output, this.#input);
+      this.#fft.transform(output, input);
       for (let i = 0; i < bins.length; i++) {
         const place = 2 * bins[i];
-        energies[start + i] += (this.#output[place] ** 2 + this.#output[place + 1] ** 2) / antennas;
+        energies[start + i] += output[place] * output[place] + output[place + 1] * output[place + 1];
       }
     }
   }
@@ -253,11 +260,13 @@ export class SensedDictionary {
   readonly #atoms: readonly ComplexVector[];
   /** Norm of `A a` for each atom. */
   readonly norms: Float64Array;
+  readonly multiplyAccumulates: number;
 
   constructor(dictionary: Dictionary, pilots: ComplexMatrix) {
     this.size = dictionary.size;
     this.antennas = pilots.rows;
     this.norms = new Float64Array(dictionary.size);
+    this.multiplyAccumulates = this.size * (4 * this.antennas + 2);
     this.#atoms = Array.from({ length: dictionary.size }, (_, i) => {
       const seen = multiply(pilots, dictionary.atom(i));
       this.norms[i] = Math.sqrt(innerProduct(seen, seen)[0]);

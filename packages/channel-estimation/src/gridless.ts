@@ -13,7 +13,7 @@ import {
   zeroVector,
 } from "./complex";
 import type { Dictionary } from "./dictionary";
-import { detectionThreshold, type SparseEstimate } from "./pursuit";
+import { detectionThreshold, largest, type SparseEstimate } from "./pursuit";
 import { type AntennaPlaces, arrayResponse, assertPlaces, excessDerivatives, type Wave } from "./waves";
 
 /** Options of {@link gridlessPursuit}. */
@@ -37,6 +37,8 @@ interface Path extends Wave {
 
 const STEPS_PER_PICK = 2;
 const LAST_STEPS = 12;
+/** Refinement ends when a step gains less than this share of what is left: far less than noise moves the estimate. */
+const LEAST_GAIN = 1e-5;
 
 /**
  * Gridless matching pursuit: pick the strongest wave of the residual, refine all waves together, and go on until no
@@ -65,24 +67,38 @@ export function gridlessPursuit(observed: ComplexVector, options: GridlessOption
   const fit = new Fit(places, observed, 1 / nearest);
   const threshold = detectionThreshold(noiseVariance, dictionary.size);
   const energies = new Float64Array(dictionary.size);
-  let paths: Path[] = [];
-  let residual = copyVector(observed);
   // Below this, what is left of a channel without noise is rounding.
   const least = Math.max(threshold, 1e-12 * energy(observed));
-  while (paths.length < most) {
+  let state = fit.evaluate([]);
+  while (state.paths.length < most) {
     energies.fill(0);
-    dictionary.addCorrelations(residual, energies);
-    const index = energies.reduce((best, value, i) => (value > energies[best] ? i : best), 0);
+    dictionary.addCorrelations(state.rest, energies);
+    fit.count += dictionary.multiplyAccumulates;
+    const index = largest(energies);
     if (!(energies[index] > least)) break;
     const wave = dictionary.wave(index);
-    const [re, im] = innerProduct(arrayResponse(places, wave), residual);
-    paths = fit.refine([...paths, { ...wave, re, im }], STEPS_PER_PICK);
-    residual = fit.residual(paths);
+    const [re, im] = innerProduct(arrayResponse(places, wave), state.rest);
+    state = fit.refine(fit.evaluate([...state.paths, { ...wave, re, im }]), STEPS_PER_PICK);
   }
-  paths = fit.refine(paths, LAST_STEPS);
+  const { paths, responses } = fit.refine(state, LAST_STEPS);
   const channel = zeroVector(observed.re.length);
-  for (const path of paths) addScaled(channel, arrayResponse(places, path), path.re, path.im);
-  return { channel, waves: paths.map(({ u, v, curvature }) => ({ u, v, curvature })) };
+  for (const [k, { re, im }] of paths.entries()) addScaled(channel, responses[k], re, im);
+  const waves = paths.map(({ u, v, curvature }) => ({ u, v, curvature }));
+  return {
+    channel,
+    waves,
+    multiplyAccumulates: Math.round(fit.count) + 4 * paths.length * observed.re.length,
+  };
+}
+
+/** Paths, and what follows from them. */
+interface State {
+  readonly paths: readonly Path[];
+  /** The array's response to each path, unit norm. */
+  readonly responses: readonly ComplexVector[];
+  /** What the paths leave of the observation, and its energy. */
+  readonly rest: ComplexVector;
+  readonly cost: number;
 }
 
 /** Least squares over the paths of one observation. */
@@ -92,6 +108,9 @@ class Fit {
   readonly #mostCurved: number;
   /** Real parameters of a path: gain (2), u, v on planar arrays, curvature. */
   readonly #perPath: number;
+  readonly #columns: ComplexVector[] = [];
+  /** Real multiply-accumulates so far. */
+  count = 0;
 
   constructor(places: AntennaPlaces, observed: ComplexVector, mostCurved: number) {
     this.#places = places;
@@ -100,95 +119,124 @@ class Fit {
     this.#perPath = places.up === undefined ? 4 : 5;
   }
 
-  residual(paths: readonly Path[]): ComplexVector {
+  evaluate(paths: readonly Path[]): State {
     const rest = copyVector(this.#observed);
-    for (const path of paths) addScaled(rest, arrayResponse(this.#places, path), -path.re, -path.im);
-    return rest;
+    // Of a path: the excess and the subtraction; then the energy.
+    this.count += (9 * paths.length + 2) * rest.re.length;
+    const responses = paths.map((path) => {
+      const response = arrayResponse(this.#places, path);
+      addScaled(rest, response, -path.re, -path.im);
+      return response;
+    });
+    return { paths, responses, rest, cost: energy(rest) };
   }
 
   /** Levenberg-Marquardt: damped Gauss-Newton steps that are taken only when the residual falls. */
-  refine(start: readonly Path[], steps: number): Path[] {
-    let paths = [...start];
-    if (paths.length === 0) return paths;
-    let rest = this.residual(paths);
-    let cost = energy(rest);
+  refine(start: State, steps: number): State {
+    let state = start;
+    if (state.paths.length === 0) return state;
+    let equations = this.#normalEquations(state);
     let damping = 1e-3;
     for (let step = 0; step < steps; step++) {
-      const { normal, slope } = this.#normalEquations(paths, rest);
-      const change = solveDamped(normal, slope, damping);
-      const moved = change && this.#move(paths, change);
-      const movedRest = moved && this.residual(moved);
-      const movedCost = movedRest === undefined ? Number.POSITIVE_INFINITY : energy(movedRest);
-      if (moved === undefined || movedRest === undefined || !(movedCost < cost)) {
+      const change = solveDamped(equations.normal, equations.slope, damping);
+      const moved = change && this.evaluate(this.#move(state.paths, change));
+      if (moved === undefined || !(moved.cost < state.cost)) {
         damping *= 10;
         if (damping > 1e6) break;
         continue;
       }
-      const gained = cost - movedCost;
-      [paths, rest, cost] = [moved, movedRest, movedCost];
+      const gained = state.cost - moved.cost;
+      state = moved;
+      if (gained < LEAST_GAIN * state.cost || step === steps - 1) break;
       damping = Math.max(damping / 10, 1e-9);
-      if (gained < 1e-7 * cost) break;
+      equations = this.#normalEquations(state);
     }
-    return paths;
+    return state;
   }
 
   #move(paths: readonly Path[], change: Float64Array): Path[] {
     const planar = this.#places.up !== undefined;
     const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
     return paths.map(({ re, im, u, v, curvature }, k) => {
-      const [dRe, dIm, dU, ...others] = change.subarray(k * this.#perPath, (k + 1) * this.#perPath);
-      const dV = planar ? others[0] : 0;
+      const first = k * this.#perPath;
       return {
-        re: re + dRe,
-        im: im + dIm,
-        u: clamp(u + dU, -1, 1),
-        v: clamp(v + dV, -1, 1),
-        curvature: clamp(curvature + others[others.length - 1], 0, this.#mostCurved),
+        re: re + change[first],
+        im: im + change[first + 1],
+        u: clamp(u + change[first + 2], -1, 1),
+        v: planar ? clamp(v + change[first + 3], -1, 1) : v,
+        curvature: clamp(curvature + change[first + this.#perPath - 1], 0, this.#mostCurved),
       };
     });
   }
 
-  /** `J^T J` and `J^T residual` over the real parameters. */
-  #normalEquations(
-    paths: readonly Path[],
-    rest: ComplexVector,
-  ): { normal: Float64Array[]; slope: Float64Array } {
-    const { across, up } = this.#places;
-    const count = across.length;
-    const columns: ComplexVector[] = [];
-    for (const path of paths) {
-      const response = arrayResponse(this.#places, path);
-      const turned = { re: response.im.map((value) => -value), im: response.re };
-      const derivatives = Array.from({ length: this.#perPath - 2 }, () => zeroVector(count));
-      for (let n = 0; n < count; n++) {
-        const [byU, byV, byCurvature] = excessDerivatives(across[n], up === undefined ? 0 : up[n], path);
-        // d/dx of g a is -j 2 pi (de/dx) g a.
-        const re = 2 * Math.PI * (path.re * response.im[n] + path.im * response.re[n]);
-        const im = -2 * Math.PI * (path.re * response.re[n] - path.im * response.im[n]);
-        const slopes = up === undefined ? [byU, byCurvature] : [byU, byV, byCurvature];
-        for (const [i, slope] of slopes.entries()) {
-          derivatives[i].re[n] = re * slope;
-          derivatives[i].im[n] = im * slope;
-        }
-      }
-      columns.push(response, turned, ...derivatives);
-    }
-    const slope = Float64Array.from(columns, (column) => innerProduct(column, rest)[0]);
+  /** `J^T J`, its lower triangle, and `J^T rest` over the real parameters. */
+  #normalEquations({ paths, responses, rest }: State): { normal: Float64Array[]; slope: Float64Array } {
+    const columns = this.#jacobian(paths, responses);
+    const { length } = columns;
+    // The columns themselves, their products with the rest and with each other, and solving.
+    this.count += (5 * length + 2 * length + length * (length + 1)) * rest.re.length + length ** 3 / 6;
+    const slope = new Float64Array(columns.length);
+    for (const [i, column] of columns.entries()) slope[i] = realProduct(column, rest);
     // A curvature at the end of its range that is drawn beyond it stays where it is.
     const held = columns.map((_, i) => {
-      const { curvature } = paths[Math.floor(i / this.#perPath)];
       if ((i + 1) % this.#perPath !== 0) return false;
+      const { curvature } = paths[Math.floor(i / this.#perPath)];
       return slope[i] < 0 ? curvature === 0 : curvature === this.#mostCurved;
     });
-    const normal = columns.map((column, i) => {
+    const normal: Float64Array[] = [];
+    for (let i = 0; i < columns.length; i++) {
       const row = new Float64Array(columns.length);
-      for (let j = 0; j < i; j++) if (!held[i] && !held[j]) row[j] = innerProduct(column, columns[j])[0];
-      row[i] = energy(column);
+      for (let j = 0; j < i; j++) if (!held[i] && !held[j]) row[j] = realProduct(columns[i], columns[j]);
+      row[i] = realProduct(columns[i], columns[i]);
       if (held[i]) slope[i] = 0;
-      return row;
-    });
+      normal.push(row);
+    }
     return { normal, slope };
   }
+
+  /** Derivatives of the paths' sum by each real parameter; they last until the next call. */
+  #jacobian(paths: readonly Path[], responses: readonly ComplexVector[]): ComplexVector[] {
+    const antennas = this.#observed.re.length;
+    while (this.#columns.length < paths.length * this.#perPath) this.#columns.push(zeroVector(antennas));
+    const columns = this.#columns.slice(0, paths.length * this.#perPath);
+    for (const [k, path] of paths.entries()) {
+      const { re, im } = responses[k];
+      const [byReal, byImaginary, ...byWave] = columns.slice(k * this.#perPath, (k + 1) * this.#perPath);
+      byReal.re.set(re);
+      byReal.im.set(im);
+      byImaginary.im.set(re);
+      for (let n = 0; n < antennas; n++) byImaginary.re[n] = -im[n];
+      for (const [i, slopes] of excessDerivatives(this.#places, path).entries()) {
+        const column = byWave[i];
+        // -j 2 pi (de/dx) g a, for an excess e.
+        for (let n = 0; n < antennas; n++) {
+          const slope = 2 * Math.PI * slopes[n];
+          column.re[n] = slope * (path.re * im[n] + path.im * re[n]);
+          column.im[n] = slope * (path.im * im[n] - path.re * re[n]);
+        }
+      }
+    }
+    return columns;
+  }
+}
+
+/** `Re(a^H b)`, in sums that do not wait for each other. */
+function realProduct(a: ComplexVector, b: ComplexVector): number {
+  const { re: x, im: y } = a;
+  const { re: s, im: t } = b;
+  let even = 0;
+  let odd = 0;
+  let evenIm = 0;
+  let oddIm = 0;
+  const pairs = x.length & ~1;
+  for (let i = 0; i < pairs; i += 2) {
+    even += x[i] * s[i];
+    odd += x[i + 1] * s[i + 1];
+    evenIm += y[i] * t[i];
+    oddIm += y[i + 1] * t[i + 1];
+  }
+  const last = pairs < x.length ? x[pairs] * s[pairs] + y[pairs] * t[pairs] : 0;
+  return even + odd + evenIm + oddIm + last;
 }
 
 /** `(A + damping diag(A)) x = b` by Cholesky, lower triangle given; undefined when that breaks down. */

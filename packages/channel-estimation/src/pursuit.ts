@@ -34,6 +34,11 @@ export interface SparseEstimate {
   readonly channel: ComplexVector;
   /** The waves that were picked, in that order. */
   readonly waves: readonly Wave[];
+  /**
+   * Real multiply-accumulates that it took, of several observations its share. Sines, cosines and roots are not
+   * counted.
+   */
+  readonly multiplyAccumulates: number;
 }
 
 /** What pursuit picks from: dictionaries one after the other, each with its own rule. */
@@ -165,6 +170,7 @@ function pursue(
   /** Column k: the k-th atom in the basis. */
   const triangle: ComplexVector[] = [];
   const picks: Pick[] = [];
+  let count = 0;
   for (const { dictionary, rule } of phases) {
     const view = pilots === undefined ? dictionary : sense(dictionary, pilots);
     const energies = new Float64Array(view.size);
@@ -174,6 +180,7 @@ function pursue(
     for (let pick = 0; pick < most && picks.length < length; pick++) {
       energies.fill(0);
       for (const residual of residuals) view.addCorrelations(residual, energies);
+      count += view.multiplyAccumulates + orthogonalising(basis.length, length) / observed.length;
       const index = largest(energies);
       if (!(energies[index] > threshold) || !extend(view.atom(index), basis, triangle)) break;
       const norm = view instanceof SensedDictionary ? view.norms[index] : 1;
@@ -182,12 +189,24 @@ function pursue(
         const [re, im] = innerProduct(basis[basis.length - 1], residual);
         addScaled(residual, basis[basis.length - 1], -re, -im);
       }
+      count += 8 * length;
     }
   }
-  return observed.map((one) => combine(one, basis, triangle, picks, phases[0].dictionary.antennas));
+  const { antennas } = phases[0].dictionary;
+  count += 4 * picks.length * (length + antennas);
+  return observed.map((one) => ({
+    ...combine(one, basis, triangle, picks, antennas),
+    multiplyAccumulates: Math.round(count),
+  }));
 }
 
-function largest(values: Float64Array): number {
+/** Multiply-accumulates of {@link extend}: twice a projection on each direction, and a norm. */
+function orthogonalising(directions: number, length: number): number {
+  return 2 * directions * 8 * length + 4 * length;
+}
+
+/** Place of the largest value. */
+export function largest(values: Float64Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
@@ -221,7 +240,7 @@ function combine(
   triangle: readonly ComplexVector[],
   picks: readonly Pick[],
   antennas: number,
-): SparseEstimate {
+): Omit<SparseEstimate, "multiplyAccumulates"> {
   const gains = zeroVector(basis.length);
   for (const [k, direction] of basis.entries())
     [gains.re[k], gains.im[k]] = innerProduct(direction, observed);

@@ -53,7 +53,9 @@ describe("waves", () => {
       return (-Math.asin(im[0]) / (2 * Math.PI)) * 1e3;
     };
     for (const curvature of [0, 0.02]) {
-      const [byU, byV, byCurvature] = excessDerivatives(x, y, { u: 0.2, v: 0.4, curvature });
+      const one = { across: Float64Array.of(x), up: Float64Array.of(y) };
+      const derivatives = excessDerivatives(one, { u: 0.2, v: 0.4, curvature });
+      const [byU, byV, byCurvature] = derivatives.map(([value]) => value);
       const d = 1e-5;
       expect(byU).toBeCloseTo((phase(0.2 + d, 0.4, curvature) - phase(0.2 - d, 0.4, curvature)) / (2 * d), 4);
       expect(byV).toBeCloseTo((phase(0.2, 0.4 + d, curvature) - phase(0.2, 0.4 - d, curvature)) / (2 * d), 4);
@@ -145,6 +147,13 @@ describe("orthogonal matching pursuit", () => {
     expect(errorDb(omp(channel, angles, { picks: 1 }).channel, channel)).toBeGreaterThan(-6);
   });
 
+  test("counts its multiply-accumulates", () => {
+    const { multiplyAccumulates } = omp(channelOf(places, onGrid), angles, { picks: 1 });
+    // A ring of one FFT of 64 and its energies; a norm, a projection, and the gains and the channel.
+    expect(angles.multiplyAccumulates).toBe(4 * 64 + 2 * 64 * 6 + 2 * 64);
+    expect(multiplyAccumulates).toBe(angles.multiplyAccumulates + 4 * 64 + 8 * 64 + 8 * 64);
+  });
+
   test("sees through a combining matrix of half as many pilots", () => {
     const pilots = randomPilots({ antennas: 64, pilots: 32, seed: 8 });
     const channel = channelOf(places, onGrid);
@@ -174,6 +183,20 @@ describe("orthogonal matching pursuit", () => {
     expect(code(() => somp([], angles, { picks: 1 }))).toBe("EMPTY");
   });
 
+  test("simultaneous pursuit finds curved waves of the polar grid exactly", () => {
+    // The most curved ring and the plane waves, in directions far apart.
+    const chosen = [polar.wave(polar.size - 20), polar.wave(20), polar.wave(polar.size - 60)];
+    expect(chosen.filter(({ curvature }) => curvature > 0)).toHaveLength(2);
+    const channels = [1, 2, 3, 4].map((seed) => channelOf(places, chosen, seed));
+    const found = somp(channels, polar, { picks: 3 });
+    const sorted = (waves: readonly { u: number; curvature: number }[]) =>
+      waves.map(({ u, curvature }) => [u, curvature]).sort(([a], [b]) => a - b);
+    for (const [i, { channel, waves }] of found.entries()) {
+      expect(sorted(waves)).toEqual(sorted(chosen));
+      expect(errorDb(channel, channels[i])).toBeLessThan(-200);
+    }
+  });
+
   test("hybrid field: plane waves first, curved ones after", () => {
     const near = polar.wave(polar.size - 20);
     const channel = channelOf(places, [onGrid[0], near]);
@@ -183,8 +206,8 @@ describe("orthogonal matching pursuit", () => {
       near: polar,
       nearRule: { picks: 1 },
     });
-    expect(waves.length).toBe(2);
-    expect(errorDb(estimate, channel)).toBeLessThan(-20);
+    expect(waves).toEqual([onGrid[0], near]);
+    expect(errorDb(estimate, channel)).toBeLessThan(-200);
   });
 
   test("rules and shapes are checked", () => {

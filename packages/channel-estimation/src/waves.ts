@@ -68,13 +68,19 @@ export function arrayResponse(
   return into;
 }
 
-/** Derivatives of `r_n - r` [wavelengths] by u, v and curvature. */
-export function excessDerivatives(
-  across: number,
-  up: number,
-  wave: Wave,
-): [byU: number, byV: number, byCurvature: number] {
-  const { square, along, ratio, cycles } = excess(across, up, wave);
-  // d/dk of (ratio - 1) / k, rewritten so that nothing is divided by the curvature.
-  return [across / ratio, up / ratio, (square - along * cycles) / (ratio * (ratio + 1))];
+/**
+ * Derivatives of `r_n - r` [wavelengths] of every antenna by u, by v where the array has a second axis, and by
+ * curvature.
+ */
+export function excessDerivatives({ across, up }: AntennaPlaces, wave: Wave): Float64Array[] {
+  const derivatives = Array.from({ length: up === undefined ? 2 : 3 }, () => new Float64Array(across.length));
+  const byCurvature = derivatives[derivatives.length - 1];
+  for (let n = 0; n < across.length; n++) {
+    const { square, along, ratio, cycles } = excess(across[n], up === undefined ? 0 : up[n], wave);
+    derivatives[0][n] = across[n] / ratio;
+    if (up !== undefined) derivatives[1][n] = up[n] / ratio;
+    // d/dk of (ratio - 1) / k, rewritten so that nothing is divided by the curvature.
+    byCurvature[n] = (square - along * cycles) / (ratio * (ratio + 1));
+  }
+  return derivatives;
 }

@@ -50,6 +50,7 @@ const PANELS = 512;
 /** A density scaled to integrate to one, cut into panels fine enough for the 8-point rule. */
 export class IntegrableDensity implements DesignSource {
   readonly offset = 0;
+  readonly scale = 1;
   readonly minimum: number;
   readonly maximum: number;
   readonly mean: number;

@@ -10,13 +10,36 @@ export interface CellMoments {
   readonly second: Float64Array;
 }
 
+/** Data in a unit of their own, in which neither their mean nor their size costs any digits. */
 export interface DesignSource {
-  /** Added to every level and threshold of the finished design. */
+  /** A number x here is `scale * (offset + x)` in the unit of the data. */
   readonly offset: number;
+  readonly scale: number;
   readonly minimum: number;
   readonly maximum: number;
   readonly variance: number;
   moments(thresholds: ArrayLike<number>, levels: ArrayLike<number>): CellMoments;
+}
+
+/** Numbers in the unit of the data; those beyond the largest number there become it. */
+export function placed({ offset, scale }: DesignSource, numbers: Float64Array): number[] {
+  const largest = Number.MAX_VALUE;
+  return Array.from(numbers, (x) => Math.min(Math.max(scale * (offset + x), -largest), largest));
+}
+
+/** The mean squared error of cells in the square of the unit of the data. */
+export function errorOf({ scale }: DesignSource, { second }: CellMoments): number {
+  return sum(second) * scale * scale;
+}
+
+/** Which of ascending levels are different numbers in the unit of the data; the others have become the one before. */
+export function distinctLevels(source: DesignSource, levels: Float64Array): number[] {
+  const numbers = placed(source, levels);
+  const kept: number[] = [];
+  numbers.forEach((level, i) => {
+    if (i === 0 || level > numbers[i - 1]) kept.push(i);
+  });
+  return kept;
 }
 
 /** Entropy of a distribution [bits]. */

@@ -4,7 +4,7 @@
 // ASSP 37, 1989, in one dimension.
 import { invalid } from "@csi-feedback/common/errors";
 import { type Density, isDensity } from "./density";
-import { entropyOf, sum } from "./design-source";
+import { distinctLevels, entropyOf, errorOf, placed, sum } from "./design-source";
 import type { DesignData } from "./lloyd-max";
 import type { QuantizerDesign } from "./quantizer-size";
 import { midpoints, ScalarQuantizer } from "./scalar-quantizer";
@@ -57,7 +57,7 @@ export function designEntropyConstrained(
   let low = 0;
   let high = 16 * samples.variance || 1;
   let best = optimise(samples, high);
-  for (let i = 0; i < 50 && best.entropy < entropy - 1e-4; i++) {
+  for (let i = 0; i < 50 && high - low > 1e-7 * high && best.entropy < entropy - 1e-4; i++) {
     const lambda = i < 25 ? Math.sqrt(Math.max(low, high * 1e-9) * high) : (low + high) / 2;
     const trial = optimise(samples, lambda);
     if (trial.entropy > entropy) low = lambda;
@@ -66,15 +66,19 @@ export function designEntropyConstrained(
       if (trial.error <= best.error) best = trial;
     }
   }
+  const kept = distinctLevels(samples, best.levels);
+  const levels = Float64Array.from(kept, (i) => best.levels[i]);
+  const thresholds = Float64Array.from(kept.slice(1), (i) => best.thresholds[i - 1]);
+  const moments = samples.moments(thresholds, levels);
   return {
     quantizer: new ScalarQuantizer({
       kind: "entropy-constrained",
-      levels: Array.from(best.levels, (level) => level + samples.offset),
-      thresholds: Array.from(best.thresholds, (threshold) => threshold + samples.offset),
-      probabilities: Array.from(best.weight),
+      levels: placed(samples, levels),
+      thresholds: placed(samples, thresholds),
+      probabilities: Array.from(moments.weight),
     }),
-    meanSquaredError: best.error,
-    entropy: best.entropy,
+    meanSquaredError: errorOf(samples, moments),
+    entropy: entropyOf(moments.weight),
     iterations: best.iterations,
     converged: best.converged,
   };
@@ -107,11 +111,13 @@ function optimise(samples: SortedSamples, lambda: number): State {
     (samples.maximum - samples.minimum) / 60000,
   );
   const [a, b] = [0, 0.5].map((shift) => {
-    const first = Math.floor(samples.minimum / step - shift);
-    const count = Math.ceil(samples.maximum / step - shift) - first + 1;
+    // Levels near samples only: all others would be dropped at once.
+    const cells = new Set(
+      Float64Array.from(samples.values, (value) => Math.floor(value / step - shift + 0.5)),
+    );
     return iterate(
       samples,
-      Float64Array.from({ length: count }, (_, i) => (first + i + shift) * step),
+      Float64Array.from(cells, (cell) => (cell + shift) * step),
       lambda,
     );
   });

@@ -3,7 +3,7 @@
 // paper does; "enumerative" makes all C(n, M) sets equally likely; a position model
 // knows what training reports named.
 import { invalid } from "@csi-feedback/common/errors";
-import { adapt, type PositionModel, walkPlaces } from "./position-model";
+import { adapt, PlaceWalk, type PositionModel } from "./position-model";
 import { corrupt, type RangeDecoder, type RangeEncoder } from "./range-coder";
 
 /** How an index set is coded; see `indexCode` of {@link FrameConfiguration}. */
@@ -121,10 +121,9 @@ function encodeEnumerative(encoder: RangeEncoder, positions: ArrayLike<number>, 
       encoder.encodeUniform(gap, selected + 1);
       return;
     }
-    if (positions[i] === place) {
-      encoder.encode(0, selected, selected + unselected);
-      i++;
-    } else encoder.encode(selected, unselected, selected + unselected);
+    const named = positions[i] === place;
+    encoder.encodeChoice(named, selected, selected + unselected);
+    if (named) i++;
   }
 }
 
@@ -142,10 +141,7 @@ function decodeEnumerative(decoder: RangeDecoder, positions: Int32Array, univers
       for (let j = 0; j < selected; j++) positions[i + j] = place + j + (j >= gap ? 1 : 0);
       return;
     }
-    if (decoder.locate(selected + unselected) < selected) {
-      decoder.consume(0, selected, selected + unselected);
-      positions[i++] = place;
-    } else decoder.consume(selected, unselected, selected + unselected);
+    if (decoder.decodeChoice(selected, selected + unselected)) positions[i++] = place;
   }
 }
 
@@ -156,16 +152,15 @@ function encodeModelled(
   model: PositionModel,
   probabilities: Uint16Array,
 ): void {
-  let next = 0;
-  const code = (context: number, place: number) => {
-    const selected = positions[next] === place;
-    const p = probabilities[context];
-    if (selected) encoder.encode(0, p, 65536);
-    else encoder.encode(p, 65536 - p, 65536);
+  const walk = new PlaceWalk(model.tables, positions.length);
+  for (let next = 0; walk.isOpen(); ) {
+    const selected = positions[next] === walk.place;
+    const context = walk.context();
+    encoder.encodeChoice(selected, probabilities[context], 65536);
     adapt(probabilities, context, selected);
-    return selected;
-  };
-  walkPlaces(model, positions.length, code, () => next++);
+    if (selected) next++;
+    walk.answer(selected);
+  }
 }
 
 function decodeModelled(
@@ -174,15 +169,14 @@ function decodeModelled(
   model: PositionModel,
   probabilities: Uint16Array,
 ): void {
-  const code = (context: number) => {
-    const p = probabilities[context];
-    const selected = decoder.locate(65536) < p;
-    if (selected) decoder.consume(0, p, 65536);
-    else decoder.consume(p, 65536 - p, 65536);
+  const walk = new PlaceWalk(model.tables, positions.length);
+  let next = 0;
+  while (walk.isOpen()) {
+    const context = walk.context();
+    const selected = decoder.decodeChoice(probabilities[context], 65536);
     adapt(probabilities, context, selected);
-    return selected;
-  };
-  walkPlaces(model, positions.length, code, (place, nth) => {
-    positions[nth] = place;
-  });
+    if (selected) positions[next++] = walk.place;
+    walk.answer(selected);
+  }
+  for (let place = walk.place; next < positions.length; ) positions[next++] = place++;
 }

@@ -2,7 +2,7 @@
 // quantizer until nothing moves. 1. Thresholds lie midway between levels (nearest
 // neighbour). 2. Each level is the mean of the samples of its cell (centroid).
 // Samples are sorted once; an iteration then costs O(L log n) for L levels.
-import { entropyOf, sum } from "./design-source";
+import { distinctLevels, entropyOf, errorOf, placed } from "./design-source";
 import type { QuantizerDesign } from "./quantizer-size";
 import { midpoints, ScalarQuantizer } from "./scalar-quantizer";
 import type { SortedSamples } from "./sorted-samples";
@@ -138,15 +138,15 @@ interface Cell {
  * filled in rounds, each from the worst eighth of the cells, so that the halves are looked at again.
  */
 function fillEmpty(data: SortedSamples, levels: Float64Array, cuts: Int32Array, empty: number): void {
-  const cell = (from: number, to: number): Cell => {
-    const error = data.error(from, to, data.centroid(from, to));
-    // Squares of huge values may overflow: such a cell is worse than any.
-    return { from, to, error: to - from > 1 ? (Number.isNaN(error) ? Number.POSITIVE_INFINITY : error) : -1 };
-  };
+  const cell = (from: number, to: number): Cell => ({
+    from,
+    to,
+    error: to - from > 1 ? data.error(from, to, data.centroid(from, to)) : -1,
+  });
   let cells: Cell[] = [];
   for (let i = 0; i < levels.length; i++) if (cuts[i + 1] > cuts[i]) cells.push(cell(cuts[i], cuts[i + 1]));
   for (let left = empty; left > 0; ) {
-    cells.sort((a, b) => (a.error === b.error ? 0 : b.error > a.error ? 1 : -1));
+    cells.sort((a, b) => b.error - a.error);
     const most = Math.min(left, Math.ceil(cells.length / 8));
     const worst = cells.slice(0, most).filter(({ from, to }) => to - from > 1);
     const halves = worst.flatMap(({ from, to }) => {
@@ -162,15 +162,14 @@ function fillEmpty(data: SortedSamples, levels: Float64Array, cuts: Int32Array, 
   });
 }
 
-/** Puts the levels back about the mean; those that become one number there are one level. */
+/** Puts the levels back into the unit of the samples; those that become one number there are one level. */
 function finishDesign(data: SortedSamples, { levels, iterations, converged }: Iterated): QuantizerDesign {
-  const distinct = levels.filter((level, i) => i === 0 || level + data.offset > levels[i - 1] + data.offset);
-  const { weight, second } = data.moments(midpoints(distinct), distinct);
-  const probabilities = Array.from(weight);
-  const placed = Array.from(distinct, (level) => level + data.offset);
+  const distinct = Float64Array.from(distinctLevels(data, levels), (i) => levels[i]);
+  const moments = data.moments(midpoints(distinct), distinct);
+  const probabilities = Array.from(moments.weight);
   return {
-    quantizer: new ScalarQuantizer({ kind: "lloyd-max", levels: placed, probabilities }),
-    meanSquaredError: sum(second),
+    quantizer: new ScalarQuantizer({ kind: "lloyd-max", levels: placed(data, distinct), probabilities }),
+    meanSquaredError: errorOf(data, moments),
     entropy: entropyOf(probabilities),
     iterations,
     converged,

@@ -32,10 +32,8 @@ export class PositionModel {
   readonly places: number;
   readonly prior: Uint32Array;
   readonly probabilities: Uint16Array;
-  /** Sum of `prior` from a place on. */
-  readonly remaining: Float64Array;
-  /** First context of each place's class. */
-  readonly classes: Uint16Array;
+  /** What follows from the prior and is the same for every report. */
+  readonly tables: PlaceTables;
 
   /** @throws CsiFeedbackError `INVALID_MODEL`. */
   constructor(json: Omit<PositionModelJson, "kind">) {
@@ -57,9 +55,7 @@ export class PositionModel {
     this.places = places;
     this.prior = Uint32Array.from(prior);
     this.probabilities = Uint16Array.from(probabilities);
-    this.remaining = new Float64Array(places + 1);
-    for (let i = places - 1; i >= 0; i--) this.remaining[i] = this.remaining[i + 1] + prior[i];
-    this.classes = Uint16Array.from(prior, (p) => classOf(p) * NEIGHBOURHOODS * DENSITIES);
+    this.tables = tablesOf(this.grid, this.prior);
   }
 
   toJSON(): PositionModelJson {
@@ -72,6 +68,39 @@ export class PositionModel {
   }
 }
 
+/** What a {@link PlaceWalk} looks up. */
+export interface PlaceTables {
+  readonly places: number;
+  /** A map of the places with a margin around each plane: its size, its row and its plane. */
+  readonly mapSize: number;
+  readonly row: number;
+  readonly plane: number;
+  /** Where each place is on the map. */
+  readonly cells: Uint32Array;
+  /** First context of each place. */
+  readonly contexts: Uint16Array;
+  /** Sum of the prior from each place on. */
+  readonly remaining: Float64Array;
+}
+
+function tablesOf([planes, delays, antennas]: PositionModel["grid"], prior: Uint32Array): PlaceTables {
+  const places = prior.length;
+  const row = antennas + 2;
+  const plane = (delays + 2) * row;
+  const remaining = new Float64Array(places + 1);
+  for (let i = places - 1; i >= 0; i--) remaining[i] = remaining[i + 1] + prior[i];
+  const cells = Uint32Array.from(prior, (_, place) => {
+    const line = Math.floor(place / antennas);
+    const margins = 2 * Math.floor(line / delays) + 1;
+    return (line + margins) * row + (place % antennas) + 1;
+  });
+  const contexts = Uint16Array.from(
+    prior,
+    (p, place) => classOf(p) * NEIGHBOURHOODS * DENSITIES + (place < delays * antennas ? 0 : NEXT_PLANE),
+  );
+  return { places, mapSize: planes * plane, row, plane, cells, contexts, remaining };
+}
+
 /** Class of a selection probability (of 65,536), by octaves: 0 (below 1/128) to 7, mirrored above one half to 15. */
 function classOf(prior: number): number {
   const rare = Math.min(prior, ONE - prior);
@@ -80,63 +109,89 @@ function classOf(prior: number): number {
   return prior <= ONE / 2 ? step : 15 - step;
 }
 
-/** How many positions are to come against what the prior expects: 0 (far fewer) to 4 (far more). */
-function densityOf(left: number, expected: number): number {
-  const scaled = left * ONE;
-  if (scaled < 0.5 * expected) return 0;
-  if (scaled < 0.75 * expected) return 1;
-  if (scaled < 1.5 * expected) return 2;
-  if (scaled < 3 * expected) return 3;
-  return 4;
-}
+/**
+ * How many positions are to come against what the prior expects, in classes from far fewer to far more: the upper end of
+ * each class.
+ */
+const DENSITY_ENDS = [0.5, 0.75, 1.5, 3, Number.POSITIVE_INFINITY];
+
+// What is known of a place from those before it, in one number: how many of its left and upper neighbours are
+// selected, how many of its twin's four neighbours in the plane before, and whether the twin is.
+const NEAR = 1;
+const AROUND = 8;
+const TWIN = 64;
+
+/** First context of what is known, within a class and a plane. */
+const NEIGHBOURHOOD = Uint8Array.from({ length: 128 }, (_, known) => {
+  const near = Math.min(known % AROUND, 3);
+  const around = Math.min((known % TWIN) >> 3, 2);
+  return DENSITIES * (near + 4 * (around + (known >= TWIN ? 3 : 0)));
+});
+/** Added in planes that have one before them. */
+const NEXT_PLANE = 4 * DENSITIES;
 
 /**
- * Visits the places in ascending order and asks `code` for each whether it is selected, giving it the
- * context; ends as soon as the rest is known. Both directions and training use this one walk.
+ * A walk through the places in ascending order that knows the context of each; both directions and training take this
+ * one. A selected place tells its later neighbours, which is rarer than every place asking its earlier ones.
  */
-export function walkPlaces(
-  model: Pick<PositionModel, "grid" | "places" | "remaining" | "classes">,
-  count: number,
-  code: (context: number, place: number) => boolean,
-  select: (place: number, nth: number) => void,
-): void {
-  const [, delays, antennas] = model.grid;
-  const width = antennas + 2;
-  const planeSize = (delays + 2) * width;
-  const map = new Uint8Array(planeSize * model.grid[0]);
-  let left = count;
-  let place = 0;
-  for (let base = 0; left > 0; base += planeSize) {
-    for (let delay = 0; delay < delays && left > 0; delay++) {
-      let at = base + (delay + 1) * width + 1;
-      for (let antenna = 0; antenna < antennas && left > 0; antenna++, at++, place++) {
-        let selected = left === model.places - place;
-        if (!selected) {
-          const above = at - width;
-          let near = Math.min(map[at - 1] + map[above] + map[above - 1] + map[above + 1], 3);
-          if (base > 0) {
-            const twin = at - planeSize;
-            const around = map[twin - 1] + map[twin + 1] + map[twin - width] + map[twin + width];
-            near += 4 * (1 + 3 * map[twin] + Math.min(around, 2));
-          }
-          const density = densityOf(left, model.remaining[place]);
-          selected = code(model.classes[place] + near * DENSITIES + density, place);
-        }
-        if (selected) {
-          map[at] = 1;
-          select(place, count - left);
-          left--;
-        }
-      }
-    }
+export class PlaceWalk {
+  place = 0;
+  /** Selected places still to come. */
+  left: number;
+  #density = 0;
+  /** With a margin around each plane, so that neighbours outside it need no test. */
+  readonly #known: Uint8Array;
+  readonly #tables: PlaceTables;
+
+  constructor(tables: PlaceTables, count: number) {
+    this.#tables = tables;
+    this.left = count;
+    this.#known = new Uint8Array(tables.mapSize);
+  }
+
+  /** Whether the answer at this place is open; once it is not, the next `left` places are selected and no other. */
+  isOpen(): boolean {
+    return this.left > 0 && this.left < this.#tables.places - this.place;
+  }
+
+  /** The context of this place; call {@link answer} next. */
+  context(): number {
+    const { cells, contexts, remaining } = this.#tables;
+    const { place } = this;
+    while (this.left * ONE >= DENSITY_ENDS[this.#density] * remaining[place]) this.#density++;
+    return contexts[place] + NEIGHBOURHOOD[this.#known[cells[place]]] + this.#density;
+  }
+
+  /** Goes on to the next place. */
+  answer(selected: boolean): void {
+    if (selected) this.#select();
+    this.place++;
+  }
+
+  #select(): void {
+    const known = this.#known;
+    const { cells, row, plane } = this.#tables;
+    this.left--;
+    this.#density = 0;
+    const at = cells[this.place];
+    known[at + 1] += NEAR;
+    known[at + row - 1] += NEAR;
+    known[at + row] += NEAR;
+    known[at + row + 1] += NEAR;
+    const twin = at + plane;
+    if (twin >= known.length) return;
+    known[twin] += TWIN;
+    known[twin - 1] += AROUND;
+    known[twin + 1] += AROUND;
+    known[twin - row] += AROUND;
+    known[twin + row] += AROUND;
   }
 }
 
-/** Moves the probability of a context towards what happened. */
+/** Moves the probability of a context towards what happened; less than 1/128 from an end it stays. */
 export function adapt(probabilities: Uint16Array, context: number, selected: boolean): void {
   const p = probabilities[context];
-  const next = selected ? p + ((ONE - p) >> ADAPTATION) : p - (p >> ADAPTATION);
-  probabilities[context] = Math.max(LEAST, Math.min(ONE - LEAST, next));
+  probabilities[context] = selected ? p + ((ONE - p) >> ADAPTATION) : p - (p >> ADAPTATION);
 }
 
 /**
@@ -178,14 +233,17 @@ export function trainPositionModel(
   const seen = new Float64Array(CONTEXTS);
   const hits = new Float64Array(CONTEXTS);
   for (const positions of reports) {
-    let next = 0;
-    const code = (context: number, place: number) => {
-      const selected = positions[next] === place;
+    const walk = new PlaceWalk(blank.tables, positions.length);
+    for (let next = 0; walk.isOpen(); ) {
+      const selected = positions[next] === walk.place;
+      const context = walk.context();
       seen[context]++;
-      if (selected) hits[context]++;
-      return selected;
-    };
-    walkPlaces(blank, positions.length, code, () => next++);
+      if (selected) {
+        hits[context]++;
+        next++;
+      }
+      walk.answer(selected);
+    }
   }
   const probabilities = Array.from(seen, (n, context) => {
     // A context that was hardly seen leans on its class.

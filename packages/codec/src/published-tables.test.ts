@@ -75,6 +75,15 @@ describe.each([...new Set(rows.map((row) => `${row[0]}, ${row[1]} ${row[2]}, ${r
   },
 );
 
+test("every printed value has a source that says where it was printed", () => {
+  const sources = readFileSync(`${import.meta.dirname}/../test/fixtures/published-sources.csv`, "utf8")
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(",", 1)[0]);
+  expect(sources.sort()).toEqual([...new Set(rows.map(([source]) => source))].sort());
+});
+
 test("designs agree with an independent computation", () => {
   const file = `${import.meta.dirname}/../test/fixtures/computed-quantizers.csv`;
   const all = { ...densities, rayleigh: () => rayleighDensity() };
@@ -88,9 +97,23 @@ test("designs agree with an independent computation", () => {
   }
 });
 
-test("fourteen bits follow the high-resolution law of Panter and Dite", () => {
-  // D = (integral of f^(1/3))^3 / (12 L^2); sqrt(3) pi / 2 / L^2 for a Gaussian.
-  const { quantizer, meanSquaredError } = designLloydMax(gaussianDensity(), { bits: 14 });
-  expect(quantizer.size).toBe(16384);
-  expect(meanSquaredError / ((Math.sqrt(3) * Math.PI) / 2 / 16384 ** 2)).toBeCloseTo(1, 3);
+test.each([
+  ["Gaussian", gaussianDensity(), (Math.sqrt(3) * Math.PI) / 2],
+  ["Laplacian", laplacianDensity(), 9 / 2],
+] as const)("sixteen bits follow the high-resolution law of Panter and Dite: %s", (_, density, constant) => {
+  // D = (integral of f^(1/3))^3 / (12 L^2).
+  const { quantizer, meanSquaredError, converged } = designLloydMax(density, { bits: 16 });
+  expect([quantizer.size, converged]).toEqual([65536, true]);
+  expect((meanSquaredError * 65536 ** 2) / constant).toBeCloseTo(1, 3);
+});
+
+test("every number of bits is a fourth of the error before it, or nearly", () => {
+  let last = 1;
+  for (let bits = 1; bits <= 12; bits++) {
+    const { meanSquaredError, quantizer } = designLloydMax(gaussianDensity(), { bits });
+    expect(quantizer.bits).toBe(bits);
+    expect(meanSquaredError / last).toBeGreaterThan(0.25);
+    expect(meanSquaredError / last).toBeLessThan(0.37);
+    last = meanSquaredError;
+  }
 });

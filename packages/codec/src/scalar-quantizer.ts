@@ -183,7 +183,7 @@ export class ScalarQuantizer {
 /** Thresholds in the middle between neighbouring levels: the nearest-neighbour rule. */
 export function midpoints(levels: ArrayLike<number>): Float64Array {
   const thresholds = new Float64Array(Math.max(0, levels.length - 1));
-  for (let i = 0; i < thresholds.length; i++) thresholds[i] = levels[i] + (levels[i + 1] - levels[i]) / 2;
+  for (let i = 0; i < thresholds.length; i++) thresholds[i] = levels[i] + (levels[i + 1] / 2 - levels[i] / 2);
   return thresholds;
 }
 

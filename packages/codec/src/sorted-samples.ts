@@ -6,13 +6,14 @@ import type { CellMoments, DesignSource } from "./design-source";
 import type { StreamingHistogram } from "./streaming-histogram";
 
 export class SortedSamples implements DesignSource {
-  /** Distinct values in ascending order, minus the mean (`offset`). */
+  /** Distinct values in ascending order, minus their mean and over the largest of them, rounded to a power of two. */
   readonly values: Float64Array;
   readonly offset: number;
+  readonly scale: number;
   readonly minimum: number;
   readonly maximum: number;
   readonly count: number;
-  /** Mean squared distance from the mean. */
+  /** Mean squared distance from the mean, in the square of that unit. */
   readonly variance: number;
   /** Entry i is the sum over the first i values: of their weights, of weight times value, times square. */
   readonly weight: Float64Array;
@@ -30,13 +31,18 @@ export class SortedSamples implements DesignSource {
     samples: ArrayLike<number> | StreamingHistogram,
     weights?: ArrayLike<number>,
   ) {
-    const { values, masses, scatter } = isHistogram(samples)
+    const { values, masses, deviations } = isHistogram(samples)
       ? samples.bins()
-      : { ...sorted(functionName, samples, weights), scatter: undefined };
+      : { ...sorted(functionName, samples, weights), deviations: undefined };
     if (values.length === 0) invalid("INVALID_SAMPLES", functionName, "there must be at least one sample", 0);
+    // Powers of two move no digit, and keep squares and sums within the range of numbers.
+    this.scale = powerOfTwo(Math.max(Math.abs(values[0]), Math.abs(values[values.length - 1])));
+    const massScale = powerOfTwo(masses.reduce((largest, mass) => Math.max(largest, mass), 0));
     let total = 0;
     let sum = 0;
     for (let i = 0; i < values.length; i++) {
+      values[i] /= this.scale;
+      masses[i] /= massScale;
       total += masses[i];
       sum += masses[i] * values[i];
     }
@@ -49,6 +55,8 @@ export class SortedSamples implements DesignSource {
     for (let i = 0; i < values.length; i++) {
       const value = values[i] - this.offset;
       const mass = masses[i] / total;
+      // A weight that vanishes against those before it is none.
+      if (this.weight[count] + mass === this.weight[count]) continue;
       // Values that differ by less than the last digit of their mean are one value from here on.
       if (count === 0 || value > values[count - 1]) {
         values[count++] = value;
@@ -58,7 +66,7 @@ export class SortedSamples implements DesignSource {
       this.weight[count] += mass;
       this.#first[count] += mass * value;
       this.#second[count] += mass * value * value;
-      this.#scatter[count] += (scatter?.[i] ?? 0) / total;
+      this.#scatter[count] += mass * ((deviations?.[i] ?? 0) / this.scale) ** 2;
     }
     this.values = values.subarray(0, count);
     this.count = count;
@@ -88,7 +96,7 @@ export class SortedSamples implements DesignSource {
     return scatter + Math.max(0, second - 2 * level * first + level * level * weight);
   }
 
-  /** Number of values below `threshold` (measured from the mean), searching from `from` on. */
+  /** Number of values below `threshold` (in the unit of `values`), searching from `from` on. */
   below(threshold: number, from = 0): number {
     let low = from;
     let high = this.count;
@@ -127,6 +135,11 @@ export class SortedSamples implements DesignSource {
     }
     return this.values[low];
   }
+}
+
+/** A power of two near a positive number; 1 for zero. */
+function powerOfTwo(number: number): number {
+  return number > 0 ? 2 ** Math.min(Math.floor(Math.log2(number)), 1023) : 1;
 }
 
 function isHistogram(samples: ArrayLike<number> | StreamingHistogram): samples is StreamingHistogram {

@@ -4,6 +4,8 @@
 import { invalid } from "@csi-feedback/common/errors";
 
 const BINS = 65536;
+/** At once, so that squares of distances stay within the range of numbers. */
+const MOST_DOUBLINGS = 400;
 
 /**
  * A streaming histogram: 65,536 bins, each with the weight, the mean and the scatter of its samples,
@@ -53,8 +55,8 @@ export class StreamingHistogram {
         this.#makeRoom(sample);
         bin = Math.floor(sample / this.#width) - this.#base;
       }
-      // Moments about the bin's lower edge, so that nothing is lost to cancellation.
-      const distance = sample - (this.#base + bin) * this.#width;
+      // Moments about the bin's lower edge in bin widths, so that nothing is lost to cancellation or overflow.
+      const distance = sample / this.#width - (this.#base + bin);
       this.#weight[bin]++;
       this.#first[bin] += distance;
       this.#second[bin] += distance * distance;
@@ -62,30 +64,23 @@ export class StreamingHistogram {
     this.count += samples.length;
   }
 
-  /** Non-empty bins in ascending order: mean, weight, and summed squared distance from the mean. */
-  bins(): { values: Float64Array; masses: Float64Array; scatter: Float64Array } {
+  /** Non-empty bins in ascending order: mean, weight, and standard deviation of their samples. */
+  bins(): { values: Float64Array; masses: Float64Array; deviations: Float64Array } {
     const values: number[] = [];
     const masses: number[] = [];
-    const scatter: number[] = [];
+    const deviations: number[] = [];
     for (let bin = 0; bin < BINS; bin++) {
       const weight = this.#weight[bin];
       if (weight === 0) continue;
       const mean = this.#first[bin] / weight;
-      const value = (this.#base + bin) * this.#width + mean;
-      const spread = Math.max(0, this.#second[bin] - weight * mean * mean);
-      if (value === values.at(-1)) {
-        masses[masses.length - 1] += weight;
-        scatter[scatter.length - 1] += spread;
-        continue;
-      }
-      values.push(value);
+      values.push((this.#base + bin + mean) * this.#width);
       masses.push(weight);
-      scatter.push(spread);
+      deviations.push(Math.sqrt(Math.max(0, this.#second[bin] / weight - mean * mean)) * this.#width);
     }
     return {
       values: Float64Array.from(values),
       masses: Float64Array.from(masses),
-      scatter: Float64Array.from(scatter),
+      deviations: Float64Array.from(deviations),
     };
   }
 
@@ -104,7 +99,9 @@ export class StreamingHistogram {
         this.#shift(low - Math.floor((BINS - 1 - (high - low)) / 2));
         return;
       }
-      this.#double();
+      let doublings = 1;
+      while (doublings < MOST_DOUBLINGS && spanOf(low, high, doublings) >= BINS) doublings++;
+      this.#widen(doublings);
     }
   }
 
@@ -119,9 +116,10 @@ export class StreamingHistogram {
     this.#base = base;
   }
 
-  /** Doubles the bin width; bins 2k and 2k + 1 become one. */
-  #double(): void {
-    const base = Math.floor(this.#base / 2);
+  /** Makes bins 2^doublings times as wide; that many become one. */
+  #widen(doublings: number): void {
+    const factor = 2 ** doublings;
+    const base = Math.floor(this.#base / factor);
     const weight = new Float64Array(BINS);
     const first = new Float64Array(BINS);
     const second = new Float64Array(BINS);
@@ -129,16 +127,23 @@ export class StreamingHistogram {
       const mass = this.#weight[bin];
       if (mass === 0) continue;
       const place = this.#base + bin;
-      const to = Math.floor(place / 2) - base;
-      const moved = place % 2 === 0 ? 0 : this.#width;
-      weight[to] += mass;
-      second[to] += this.#second[bin] + 2 * moved * this.#first[bin] + mass * moved * moved;
-      first[to] += this.#first[bin] + mass * moved;
+      const wide = Math.floor(place / factor);
+      // Distances grow by the bins that now lie before them, and are fewer of the wider bins.
+      const moved = place - wide * factor;
+      weight[wide - base] += mass;
+      second[wide - base] +=
+        (this.#second[bin] + 2 * moved * this.#first[bin] + mass * moved * moved) / factor ** 2;
+      first[wide - base] += (this.#first[bin] + mass * moved) / factor;
     }
     this.#weight.set(weight);
     this.#first.set(first);
     this.#second.set(second);
     this.#base = base;
-    this.#width *= 2;
+    this.#width *= factor;
   }
+}
+
+/** Wide bins between two places. */
+function spanOf(low: number, high: number, doublings: number): number {
+  return Math.floor(high / 2 ** doublings) - Math.floor(low / 2 ** doublings);
 }

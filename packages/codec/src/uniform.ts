@@ -2,7 +2,7 @@
 // given data, and mu-law. Levels of the first two lie on a line.
 import { invalid } from "@csi-feedback/common/errors";
 import { IntegrableDensity, isDensity } from "./density";
-import { type DesignSource, entropyOf, sum } from "./design-source";
+import { type DesignSource, distinctLevels, entropyOf, errorOf, placed, sum } from "./design-source";
 import type { DesignData } from "./lloyd-max";
 import { levelCount, type QuantizerDesign, type QuantizerSize } from "./quantizer-size";
 import { midpoints, ScalarQuantizer } from "./scalar-quantizer";
@@ -70,7 +70,7 @@ export function designUniform(
     const levels = line(count, center - (step * count) / 2, step);
     return sum(source.moments(midpoints(levels), levels).second);
   };
-  const fixed = options.center === undefined ? undefined : options.center - source.offset;
+  const fixed = options.center === undefined ? undefined : options.center / source.scale - source.offset;
   let { center, step } = bestOnGrid(source, count, fixed, error);
   let least = error(center, step);
   let converged = false;
@@ -84,16 +84,13 @@ export function designUniform(
     }
     converged = before - least <= 1e-10 * before;
   }
-  const levels = line(count, center - (step * count) / 2, step);
-  const { weight } = source.moments(midpoints(levels), levels);
-  const probabilities = Array.from(weight);
+  const whole = Float64Array.from(line(count, center - (step * count) / 2, step));
+  const levels = Float64Array.from(distinctLevels(source, whole), (i) => whole[i]);
+  const moments = source.moments(midpoints(levels), levels);
+  const probabilities = Array.from(moments.weight);
   return {
-    quantizer: new ScalarQuantizer({
-      kind: "uniform",
-      levels: levels.map((level) => level + source.offset),
-      probabilities,
-    }),
-    meanSquaredError: least,
+    quantizer: new ScalarQuantizer({ kind: "uniform", levels: placed(source, levels), probabilities }),
+    meanSquaredError: errorOf(source, moments),
     entropy: entropyOf(probabilities),
     iterations: evaluations,
     converged,

@@ -2,3 +2,4 @@
 export * from "./errors";
 export * from "./random";
 export * from "./shapes";
+export { type Code, compileWasm, type WasmFunction, type WasmInstance, type WasmType, wasm } from "./wasm";

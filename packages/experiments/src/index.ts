@@ -38,7 +38,13 @@ export { TrainedNetworks } from "./runs/trained-networks";
 export { runInProcess } from "./runs/worker-process";
 export { startCountingBackend } from "./tables/counting-backend";
 export { otherSystems, paperSystems, type System } from "./tables/systems";
-export { type CountedReport, countReports, table2 } from "./tables/table-2";
+export {
+  type AffordableElements,
+  affordableElements,
+  type CountedReport,
+  countReports,
+  table2,
+} from "./tables/table-2";
 export { type CountedParameters, countParametersAtEnds, swappedColumns, table4 } from "./tables/table-4";
 export { type CountedCost, countCosts, table5, transInDecNetSizes } from "./tables/table-5";
 export { type OpenDataOptions, type OpenedData, openData } from "./training/channel-data";
@@ -62,6 +68,8 @@ export {
   type LlmCsiNetDefinitionOptions,
   type LlmCsiNetVariant,
   llmCsiNetDefinition,
+  type QuantizedOptions,
+  quantizedDefinition,
   type TransferOptions,
   transferDefinition,
 } from "./training/definitions";

@@ -38,7 +38,15 @@ test("tables share their trainings", () => {
     );
   const comparison = of("table-3");
   expect(of("figure-5")).toEqual(comparison);
-  for (const id of ["table-6", "figure-7", "figure-8", "figure-12", "rate-distortion", "latency-int8"]) {
+  for (const id of ["figure-7", "figure-8", "figure-12", "rate-distortion", "latency-int8"]) {
     for (const training of of(id)) expect(comparison).toContain(training);
   }
+  const [tuned, shared] = [true, false].map((starts) =>
+    [...of("table-6")].map((one) => JSON.parse(one)).filter(({ startFrom }) => Boolean(startFrom) === starts),
+  );
+  for (const training of shared) expect(comparison).toContain(JSON.stringify(training));
+  for (const { startFrom } of tuned) expect(comparison).toContain(JSON.stringify(startFrom.training));
+  expect(tuned.map(({ network, valueBits }) => `${network.name} ${valueBits}`).sort()).toEqual(
+    ["crnet 2", "crnet 4", "llmcsinet 2", "llmcsinet 4"].flatMap((one) => [one, one]),
+  );
 });

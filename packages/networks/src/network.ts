@@ -19,6 +19,8 @@ export interface ForwardOptions {
   readonly output: "preliminary" | "final";
   /** Elements kept (M) per sample, `[batch]`; networks with a fixed codeword ignore it. */
   readonly elements?: tf.Tensor1D;
+  /** What the values of the codewords pass through on their way to the base station, as a quantizer; element by element. */
+  readonly link?: (values: tf.Tensor) => tf.Tensor;
 }
 
 /** What one channel sends: values, and where they stand when they are elements of a matrix. */

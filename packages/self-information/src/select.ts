@@ -23,22 +23,22 @@ export function selectLargest(keys: Float32Array, count: number): Int32Array {
     invalid("INVALID_COUNT", "selectLargest", `count must be an integer from 1 to ${length}`, count);
   }
   const ordered = orderedBits(keys);
+  // Digit by digit from the top: only keys that share the digits found so far go on.
+  let rest = ordered;
   let prefix = 0;
-  let known = 0;
   let wanted = count;
-  for (const [shift, bits] of [
-    [21, 11],
-    [10, 11],
-    [0, 10],
-  ]) {
+  for (const [shift, bits] of digits) {
+    const last = (1 << bits) - 1;
     const histogram = new Int32Array(1 << bits);
-    for (let i = 0; i < length; i++) {
-      if ((ordered[i] & known) >>> 0 === prefix) histogram[(ordered[i] >>> shift) & ((1 << bits) - 1)]++;
-    }
-    let bucket = histogram.length - 1;
+    for (let i = 0; i < rest.length; i++) histogram[(rest[i] >>> shift) & last]++;
+    let bucket = last;
     while (histogram[bucket] < wanted) wanted -= histogram[bucket--];
     prefix = (prefix | (bucket << shift)) >>> 0;
-    known = (known | (((1 << bits) - 1) << shift)) >>> 0;
+    const alike = new Uint32Array(histogram[bucket]);
+    for (let i = 0, filled = 0; i < rest.length; i++) {
+      if (((rest[i] >>> shift) & last) === bucket) alike[filled++] = rest[i];
+    }
+    rest = alike;
   }
   const positions = new Int32Array(count);
   let filled = 0;
@@ -52,6 +52,13 @@ export function selectLargest(keys: Float32Array, count: number): Int32Array {
   return positions;
 }
 
+/** Where the digits of a key begin, and their bits. */
+const digits = [
+  [21, 11],
+  [10, 11],
+  [0, 10],
+] as const;
+
 /** Unsigned integers in the order of the floats. */
 function orderedBits(keys: Float32Array): Uint32Array {
   const { length } = keys;
@@ -61,7 +68,8 @@ function orderedBits(keys: Float32Array): Uint32Array {
   for (let i = 0; i < length; i++) {
     if (Number.isNaN(floats[i])) invalid("NOT_FINITE", "selectLargest", `key ${i} must be a number`, keys[i]);
   }
-  // In place: a float that has been read as bits is not needed again.
-  for (let i = 0; i < length; i++) bits[i] = bits[i] & 0x80000000 ? ~bits[i] : bits[i] | 0x80000000;
+  // In place: a float that has been read as bits is not needed again. The sign, spread over
+  // all bits, turns negative numbers around.
+  for (let i = 0; i < length; i++) bits[i] ^= (bits[i] >> 31) | 0x80000000;
   return bits;
 }

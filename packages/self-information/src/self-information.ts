@@ -1,5 +1,7 @@
 // Self-information of CSI elements (eq. 5 to 9) in plain TypeScript: the reference
 // that every other implementation is checked against, and what a UE without a GPU runs.
+// The loops over one sample stand here; simd.ts has them in SIMD with the same bits.
+import { expOfNegative } from "./exponential";
 import {
   assertChannels,
   type ChannelShape,
@@ -7,6 +9,7 @@ import {
   resolveOptions,
   type SelfInformationOptions,
 } from "./options";
+import { geometryOf, type SampleGeometry, type SampleKernel, simdKernel } from "./simd";
 
 /**
  * Squared distances |c_j - c'_{j,r}|^2 of eq. 9, both planes summed, between the patches
@@ -27,12 +30,15 @@ export function squaredDistances(
   const { offsets } = settings;
   const size = delays * antennas;
   const result = new Float32Array(batch * offsets.length * size);
-  const work = workspace(shape, settings);
+  const kernel = kernelOf(shape, settings);
   for (let sample = 0; sample < batch; sample++) {
-    work.load(channels, sample * planes * size);
-    for (let r = 0; r < offsets.length; r++) {
-      result.set(work.distances(r), (sample * offsets.length + r) * size);
-    }
+    mapSample(
+      kernel,
+      channels.subarray(sample * planes * size, (sample + 1) * planes * size),
+      shape,
+      settings,
+    );
+    result.set(kernel.maps, sample * offsets.length * size);
   }
   return result;
 }
@@ -68,83 +74,109 @@ export function selfInformation(
   const { offsets, bandwidth, normalization } = settings;
   const size = delays * antennas;
   const result = new Float32Array(batch * size);
-  const work = workspace(shape, settings);
-  const maps = new Float64Array(offsets.length * size);
+  const kernel = kernelOf(shape, settings);
+  const { maps, smallest, sums } = kernel;
   const constant = Math.log2(offsets.length * Math.sqrt(2 * Math.PI) * bandwidth);
   for (let sample = 0; sample < batch; sample++) {
-    work.load(channels, sample * planes * size);
+    mapSample(
+      kernel,
+      channels.subarray(sample * planes * size, (sample + 1) * planes * size),
+      shape,
+      settings,
+    );
     let total = 0;
-    for (let r = 0; r < offsets.length; r++) {
-      const distances = work.distances(r);
-      const from = r * size;
-      for (let j = 0; j < size; j++) {
-        maps[from + j] = distances[j];
-        total += distances[j];
-      }
-    }
-    const mean = total / (offsets.length * size);
+    for (let i = 0; i < maps.length; i++) total += maps[i];
+    const mean = total / maps.length;
     const scale = normalization === "sample" && mean > 0 ? mean : 1;
     const factor = -1 / (2 * bandwidth * bandwidth * scale);
-    for (let j = 0; j < size; j++) result[sample * size + j] = constant - logSum2(maps, j, size, factor);
+    kernel.exponentials(factor);
+    // The logarithm of a sum of exponentials, safe for distances whose exponentials all vanish.
+    for (let j = 0; j < size; j++) {
+      const bits = Math.log2(sums[j]) + factor * smallest[j] * Math.LOG2E;
+      result[sample * size + j] = constant - bits;
+    }
   }
   return result;
 }
 
-/** log2 of the sum of exp(factor d) over the maps, safe for distances whose exponentials all vanish. */
-function logSum2(maps: Float64Array, j: number, size: number, factor: number): number {
-  let smallest = Number.POSITIVE_INFINITY;
-  for (let at = j; at < maps.length; at += size) if (maps[at] < smallest) smallest = maps[at];
-  let sum = 0;
-  for (let at = j; at < maps.length; at += size) sum += Math.exp(factor * (maps[at] - smallest));
-  return Math.log2(sum) + factor * smallest * Math.LOG2E;
+function kernelOf(shape: ChannelShape, settings: ResolvedOptions): SampleKernel {
+  const geometry = geometryOf(shape, settings);
+  return simdKernel(geometry) ?? plainKernel(geometry);
 }
 
-/** Buffers for one sample: a padded copy of it, and the distance map of one offset. */
-function workspace(shape: ChannelShape, settings: ResolvedOptions) {
-  const [, planes, delays, antennas] = shape;
-  const { offsets, patch, padding } = settings;
-  const border = (patch - 1) / 2;
-  const reach = Math.max(...offsets.flat().map(Math.abs)) + border;
+/** Copies a sample into the kernel's padded array and fills the distance maps. */
+function mapSample(
+  kernel: SampleKernel,
+  sample: Float32Array,
+  shape: ChannelShape,
+  settings: ResolvedOptions,
+): void {
+  const { planes, delays, antennas, reach } = geometryOf(shape, settings);
   const width = antennas + 2 * reach;
-  const height = delays + 2 * reach;
-  const padded = new Float64Array(planes * height * width).fill(padding);
-  const columns = antennas + 2 * border;
-  const differences = new Float64Array((delays + 2 * border) * columns);
-  const rowSums = new Float64Array((delays + 2 * border) * antennas);
-  const distances = new Float64Array(delays * antennas);
+  const { padded } = kernel;
+  padded.fill(settings.padding);
+  for (let row = 0; row < planes * delays; row++) {
+    const plane = Math.floor(row / delays);
+    const target = (plane * (delays + 2 * reach) + (row % delays) + reach) * width + reach;
+    for (let n = 0; n < antennas; n++) padded[target + n] = sample[row * antennas + n];
+  }
+  for (const [r, [delay, antenna]] of settings.offsets.entries()) {
+    kernel.distances(r, delay * width + antenna);
+  }
+}
+
+/** The loops over one sample in plain arithmetic. */
+export function plainKernel(geometry: SampleGeometry): SampleKernel {
+  const { planes, delays, antennas, offsets, border, reach } = geometry;
+  const [height, width] = [delays + 2 * reach, antennas + 2 * reach];
+  const [rows, columns] = [delays + 2 * border, antennas + 2 * border];
+  const size = delays * antennas;
+  const padded = new Float64Array(planes * height * width);
+  const maps = new Float64Array(offsets * size);
+  const [smallest, sums] = [new Float64Array(size), new Float64Array(size)];
+  const squares = new Float64Array(rows * columns);
+  const rowSums = new Float64Array(rows * antennas);
   return {
-    load(channels: Float32Array, start: number): void {
-      for (let row = 0; row < planes * delays; row++) {
-        const plane = Math.floor(row / delays);
-        const target = (plane * height + (row % delays) + reach) * width + reach;
-        for (let n = 0; n < antennas; n++) padded[target + n] = channels[start + row * antennas + n];
-      }
-    },
-    distances(r: number): Float64Array {
-      const shift = offsets[r][0] * width + offsets[r][1];
+    padded,
+    maps,
+    smallest,
+    sums,
+    distances(r, shift) {
       for (let plane = 0; plane < planes; plane++) {
-        for (let y = 0; y < delays + 2 * border; y++) {
+        for (let y = 0; y < rows; y++) {
           const from = (plane * height + y + reach - border) * width + reach - border;
           const to = y * columns;
           for (let x = 0; x < columns; x++) {
             const difference = padded[from + x] - padded[from + x + shift];
             const square = difference * difference;
-            differences[to + x] = plane === 0 ? square : differences[to + x] + square;
+            squares[to + x] = plane === 0 ? square : squares[to + x] + square;
           }
         }
       }
-      if (border === 0) return differences;
-      for (let y = 0; y < delays + 2; y++) {
+      if (border === 0) {
+        maps.set(squares, r * size);
+        return;
+      }
+      for (let y = 0; y < rows; y++) {
         const from = y * columns;
         const to = y * antennas;
         for (let x = 0; x < antennas; x++) {
-          rowSums[to + x] = differences[from + x] + differences[from + x + 1] + differences[from + x + 2];
+          rowSums[to + x] = squares[from + x] + squares[from + x + 1] + squares[from + x + 2];
         }
       }
-      for (let j = 0; j < delays * antennas; j++) {
-        distances[j] = rowSums[j] + rowSums[j + antennas] + rowSums[j + 2 * antennas];
+      for (let j = 0; j < size; j++) {
+        maps[r * size + j] = rowSums[j] + rowSums[j + antennas] + rowSums[j + 2 * antennas];
       }
-      return distances;
+    },
+    exponentials(factor) {
+      for (let j = 0; j < size; j++) {
+        let least = Number.POSITIVE_INFINITY;
+        for (let at = j; at < maps.length; at += size) if (maps[at] < least) least = maps[at];
+        let sum = 0;
+        for (let at = j; at < maps.length; at += size) sum += expOfNegative(factor * (maps[at] - least));
+        smallest[j] = least;
+        sums[j] = sum;
+      }
     },
   };
 }

@@ -32,23 +32,27 @@ export class Cholesky {
     }
   }
 
-  /** Solves L y = b in place. */
-  solveLower(values: Float64Array): void {
+  /** L^T x. */
+  multiplyTransposed(values: Float64Array): Float64Array {
+    const product = new Float64Array(this.size);
+    for (let i = 0, row = 0; i < this.size; row += ++i) {
+      for (let k = 0; k <= i; k++) product[k] += this.#packed[row + k] * values[i];
+    }
+    return product;
+  }
+
+  /** Solves L L^T x = b in place. */
+  solve(values: Float64Array): void {
     const packed = this.#packed;
     for (let i = 0, row = 0; i < this.size; row += ++i) {
       let sum = values[i];
       for (let k = 0; k < i; k++) sum -= packed[row + k] * values[k];
       values[i] = sum / packed[row + i];
     }
-  }
-
-  /** Solves L L^T x = b in place. */
-  solve(values: Float64Array): void {
-    this.solveLower(values);
     for (let i = this.size - 1; i >= 0; i--) {
       const value = values[i] / this.get(i, i);
       values[i] = value;
-      for (let k = 0, row = (i * (i + 1)) / 2; k < i; k++) values[k] -= this.#packed[row + k] * value;
+      for (let k = 0, row = (i * (i + 1)) / 2; k < i; k++) values[k] -= packed[row + k] * value;
     }
   }
 }

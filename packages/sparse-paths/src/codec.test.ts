@@ -39,6 +39,33 @@ describe("rate and distortion", () => {
     expect(send(indoor, 512, { effort: "fast" })).toBeLessThan(send(indoor, 512) + 3);
   });
 
+  test("no sample fails: paths at one place do not grow against each other", () => {
+    const canyon = generateChannels({ model: "street-canyon", samples: 8, seed: 400 });
+    for (const { data } of [indoor, canyon]) {
+      for (let i = 0; i < 8; i++) {
+        const sample = sampleOf({ data }, i);
+        const rebuilt = codec.decode(codec.encode(sample, { bits: 2048, effort: "fast" }).bytes);
+        expect(nmseDb(sample, rebuilt, [1, 2, 32, 32])).toBeLessThan(-45);
+      }
+    }
+    // Two paths that no receiver tells apart, against each other and together far weaker than alone.
+    const twins = synthesizePaths(
+      [
+        { delay: 6.3, row: 0, column: 9.4, gainRe: 1, gainIm: 0 },
+        { delay: 6.32, row: 0, column: 9.41, gainRe: -0.98, gainIm: 0.1 },
+        { delay: 12.1, row: 0, column: 20.3, gainRe: 0.2, gainIm: 0.1 },
+      ],
+      csiNetWindow,
+    );
+    for (const effort of ["fast", "thorough"] as const) {
+      const report = codec.encode(twins, { bits: 512, effort });
+      expect(nmseDb(twins, codec.decode(report.bytes), [1, 2, 32, 32])).toBeLessThan(-45);
+      for (const { gainRe, gainIm } of codec.decodeParameters(report.bytes)) {
+        expect(Math.hypot(gainRe, gainIm)).toBeLessThan(3);
+      }
+    }
+  });
+
   test("under estimation noise the error against the clean channel falls below the noise", () => {
     const { data, shape } = indoor;
     for (const snr of [10, 20, 30]) {

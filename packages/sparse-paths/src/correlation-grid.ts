@@ -1,11 +1,7 @@
-// Correlation of a residual with all atoms of a grid of half a tap by half a beam. Taking
+// Correlation of the residual with all atoms of a grid of half a tap by half a beam. Taking
 // one atom away costs an outer product; nothing is correlated again.
-import { dot } from "./dot";
 import { type PathList, WindowKernels } from "./path-list";
-import type { Planes, Window } from "./window";
-
-/** Cells per tap and per beam. */
-const OVERSAMPLING = 2;
+import { angleCellsPerAntenna, padded, type SearchField } from "./search-field";
 
 /** Smallest delay of a path [taps]; the largest is `delays`. */
 export const FIRST_DELAY = -0.5;
@@ -18,191 +14,153 @@ export interface Peak {
   readonly energy: number;
 }
 
+/**
+ * On a whole tap or beam a kernel is a unit vector, so those cells are the residual itself. Rows of the
+ * grid: whole taps, then those between from -0.5 on. Columns: a block of `stride` for the whole beams,
+ * then one for each combination of half beams.
+ */
 export class CorrelationGrid {
-  readonly #delays: number;
-  readonly #antennas: number;
-  readonly #delayCells: number;
-  readonly #rowCells: number;
-  readonly #columnCells: number;
-  readonly #angleCells: number;
-  /** Kernels of the cells, `[cells, bins]`; delay kernels of unit norm. */
-  readonly #delayKernels: Float64Array;
-  readonly #angleKernels: Float64Array;
-  /** The antenna that a cell on whole beams is, or -1. */
-  readonly #angleUnits: Int32Array;
-  readonly #re: Float64Array;
-  readonly #im: Float64Array;
-  readonly #alongRe: Float64Array;
-  readonly #alongIm: Float64Array;
-  readonly #delayProducts: Float64Array;
-  readonly #angleProducts: Float64Array;
+  readonly #field: SearchField;
+  /** Columns of the grid, and those off the whole beams. */
+  readonly #cells: number;
+  readonly #between: number;
 
-  constructor(window: Window) {
-    const { delays, antennas, rows, columns } = window;
+  constructor(field: SearchField) {
+    this.#field = field;
+    const { window, stride, blocks } = field;
+    const { delays, antennas } = window;
+    this.#cells = stride * angleCellsPerAntenna(window);
+    this.#between = this.#cells - stride;
     const kernels = new WindowKernels(window);
-    this.#delays = delays;
-    this.#antennas = antennas;
-    this.#delayCells = OVERSAMPLING * delays + 1;
-    this.#rowCells = rows === 1 ? 1 : OVERSAMPLING * rows;
-    this.#columnCells = columns === 1 ? 1 : OVERSAMPLING * columns;
-    this.#angleCells = this.#rowCells * this.#columnCells;
-    this.#delayKernels = new Float64Array(this.#delayCells * delays);
-    for (let cell = 0; cell < this.#delayCells; cell++) {
-      kernels.delay.evaluate(this.#delayOf(cell), this.#delayKernels, cell * delays);
-      const row = this.#delayKernels.subarray(cell * delays, (cell + 1) * delays);
-      const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
-      for (let m = 0; m < delays; m++) row[m] /= norm;
+    const delayKernel = new Float64Array(delays);
+    for (let cell = 0; cell <= delays; cell++) {
+      kernels.delay.evaluate(FIRST_DELAY + cell, delayKernel, 0);
+      const norm = Math.sqrt(delayKernel.reduce((sum, value) => sum + value * value, 0));
+      for (let m = 0; m < delays; m++) {
+        blocks.delayTable.values[cell * padded(delays) + m] = delayKernel[m] / norm;
+      }
     }
-    this.#angleKernels = new Float64Array(this.#angleCells * antennas);
-    for (let cell = 0; cell < this.#angleCells; cell++) {
-      const [row, column] = this.#angleOf(cell);
-      kernels.evaluateAngles(row, column, this.#angleKernels, cell * antennas);
+    const angleKernel = new Float64Array(antennas);
+    for (let cell = 0; cell < this.#between; cell++) {
+      if (cell % stride >= antennas) continue;
+      const [row, column] = this.#angleOf(cell + stride);
+      kernels.evaluateAngles(row, column, angleKernel, 0);
+      for (let m = 0; m < antennas; m++) {
+        blocks.angleTable.values[cell * stride + m] = angleKernel[m];
+        blocks.angleColumns.values[m * this.#between + cell] = angleKernel[m];
+      }
     }
-    this.#angleUnits = Int32Array.from({ length: this.#angleCells }, (_, cell) => {
-      const [row, column] = this.#angleOf(cell);
-      return Number.isInteger(row) && Number.isInteger(column) ? row * columns + column : -1;
-    });
-    this.#re = new Float64Array(this.#delayCells * this.#angleCells);
-    this.#im = new Float64Array(this.#re.length);
-    this.#alongRe = new Float64Array(delays * this.#angleCells);
-    this.#alongIm = new Float64Array(this.#alongRe.length);
-    this.#delayProducts = new Float64Array(this.#delayCells);
-    this.#angleProducts = new Float64Array(this.#angleCells);
-  }
-
-  #delayOf(cell: number): number {
-    return FIRST_DELAY + cell / OVERSAMPLING;
   }
 
   #angleOf(cell: number): [row: number, column: number] {
-    return [Math.floor(cell / this.#columnCells) / OVERSAMPLING, (cell % this.#columnCells) / OVERSAMPLING];
+    const { window, stride } = this.#field;
+    const { rows, columns } = window;
+    const antenna = cell % stride;
+    const combination = Math.floor(cell / stride);
+    const rowHalves = rows === 1 ? 0 : combination % 2;
+    const columnHalves = rows === 1 ? combination : combination >> 1;
+    return [Math.floor(antenna / columns) + rowHalves / 2, (antenna % columns) + columnHalves / 2];
   }
 
-  /**
-   * Correlates a residual with every cell. On a whole tap or beam the kernel is a unit vector, so only
-   * the cells between cost multiplications.
-   */
-  reset(residual: Planes): void {
-    const antennas = this.#antennas;
-    const delays = this.#delays;
-    const cells = this.#angleCells;
-    const sourceRe = residual.re;
-    const sourceIm = residual.im;
-    const angleKernels = this.#angleKernels;
-    const angleUnits = this.#angleUnits;
-    const alongRe = this.#alongRe;
-    const alongIm = this.#alongIm;
-    for (let cell = 0; cell < cells; cell++) {
-      const unit = angleUnits[cell];
-      const kernel = cell * antennas;
+  /** Correlates the residual with every cell. */
+  reset(): void {
+    const { window, stride, blocks, kernels } = this.#field;
+    const { delays, antennas } = window;
+    const cells = this.#cells;
+    const between = this.#between;
+    const { gridRe, gridIm, delayTable, angleColumns, residualRe, residualIm } = blocks;
+    for (const [grid, residual] of [
+      [gridRe, residualRe],
+      [gridIm, residualIm],
+    ]) {
       for (let d = 0; d < delays; d++) {
-        const from = d * antennas;
-        if (unit >= 0) {
-          alongRe[d * cells + cell] = sourceRe[from + unit];
-          alongIm[d * cells + cell] = sourceIm[from + unit];
-          continue;
-        }
-        alongRe[d * cells + cell] = dot(angleKernels, kernel, sourceRe, from, antennas);
-        alongIm[d * cells + cell] = dot(angleKernels, kernel, sourceIm, from, antennas);
+        grid.values.set(residual.values.subarray(d * stride, (d + 1) * stride), d * cells);
       }
-    }
-    const delayKernels = this.#delayKernels;
-    const gridRe = this.#re;
-    const gridIm = this.#im;
-    for (let row = 0; row < this.#delayCells; row++) {
-      const at = row * cells;
-      if (row % 2 === 1) {
-        const tap = (row - 1) / 2;
-        gridRe.set(alongRe.subarray(tap * cells, (tap + 1) * cells), at);
-        gridIm.set(alongIm.subarray(tap * cells, (tap + 1) * cells), at);
-        continue;
-      }
-      // Two cells at a time.
-      for (let cell = 0; cell < cells; cell += 2) {
-        let re0 = 0;
-        let im0 = 0;
-        let re1 = 0;
-        let im1 = 0;
-        for (let d = 0, i = cell, k = row * delays; d < delays; d++, i += cells) {
-          const weight = delayKernels[k + d];
-          re0 += weight * alongRe[i];
-          im0 += weight * alongIm[i];
-          re1 += weight * alongRe[i + 1];
-          im1 += weight * alongIm[i + 1];
-        }
-        gridRe[at + cell] = re0;
-        gridIm[at + cell] = im0;
-        if (cell + 1 < cells) {
-          gridRe[at + cell + 1] = re1;
-          gridIm[at + cell + 1] = im1;
-        }
-      }
+      const beside = grid.at + 4 * stride;
+      kernels.multiply(
+        residual.at,
+        angleColumns.at,
+        beside,
+        delays,
+        antennas,
+        between,
+        stride,
+        between,
+        cells,
+      );
+      const below = grid.at + 4 * delays * cells;
+      kernels.multiply(
+        delayTable.at,
+        grid.at,
+        below,
+        delays + 1,
+        delays,
+        cells,
+        padded(delays),
+        cells,
+        cells,
+      );
     }
   }
 
-  /** Takes path `k` with its gain away; gives the peak of what is left, found in the same pass. */
-  subtract(paths: PathList, k: number): Peak {
-    products(this.#delayKernels, paths.delayKernels, k, this.#delays, this.#delayProducts);
-    products(this.#angleKernels, paths.angleKernels, k, this.#antennas, this.#angleProducts);
-    const cells = this.#angleCells;
-    const gridRe = this.#re;
-    const gridIm = this.#im;
-    const delayProducts = this.#delayProducts;
-    const angleProducts = this.#angleProducts;
-    let best = 0;
-    let energy = -1;
-    for (let row = 0, i = 0; row < delayProducts.length; row++) {
-      const gainRe = paths.gainsRe[k] * delayProducts[row];
-      const gainIm = paths.gainsIm[k] * delayProducts[row];
-      for (let cell = 0; cell < cells; cell++, i++) {
-        const re = gridRe[i] - gainRe * angleProducts[cell];
-        const im = gridIm[i] - gainIm * angleProducts[cell];
-        gridRe[i] = re;
-        gridIm[i] = im;
-        const power = re * re + im * im;
-        if (power > energy) {
-          energy = power;
-          best = i;
-        }
-      }
-    }
-    return this.#peakAt(best, energy);
+  /** Takes path `k` with its gain away. */
+  subtract(paths: PathList, k: number): void {
+    const { window, stride, blocks, kernels } = this.#field;
+    const { delays } = window;
+    const { gridRe, gridIm, newDelay, newAngle, delayProducts, angleProducts, unused } = blocks;
+    const { delayTable, angleTable } = blocks;
+    this.#field.setNew(paths, k);
+    delayProducts.values.set(newDelay.values.subarray(0, delays));
+    angleProducts.values.set(newAngle.values);
+    const halves = delayProducts.at + 4 * delays;
+    kernels.alongDelays(
+      delayTable.at,
+      delayTable.at,
+      newDelay.at,
+      halves,
+      unused.at,
+      delays + 1,
+      padded(delays),
+    );
+    kernels.alongDelays(
+      angleTable.at,
+      angleTable.at,
+      newAngle.at,
+      angleProducts.at + 4 * stride,
+      unused.at,
+      this.#between,
+      stride,
+    );
+    kernels.addAtom(
+      gridRe.at,
+      gridIm.at,
+      -paths.gainsRe[k],
+      -paths.gainsIm[k],
+      delayProducts.at,
+      angleProducts.at,
+      2 * delays + 1,
+      this.#cells,
+    );
   }
 
   /** The cell of largest correlation. */
   peak(): Peak {
-    const gridRe = this.#re;
-    const gridIm = this.#im;
-    let best = 0;
-    let energy = -1;
-    for (let i = 0; i < gridRe.length; i++) {
-      const power = gridRe[i] * gridRe[i] + gridIm[i] * gridIm[i];
-      if (power > energy) {
-        energy = power;
-        best = i;
-      }
-    }
-    return this.#peakAt(best, energy);
-  }
-
-  #peakAt(best: number, energy: number): Peak {
-    const [row, column] = this.#angleOf(best % this.#angleCells);
-    return { delay: this.#delayOf(Math.floor(best / this.#angleCells)), row, column, energy };
+    const { window, blocks, kernels } = this.#field;
+    const { gridRe, gridIm } = blocks;
+    const best = kernels.peak(gridRe.at, gridIm.at, 2 * window.delays + 1, this.#cells);
+    const tap = Math.floor(best / this.#cells);
+    const [row, column] = this.#angleOf(best % this.#cells);
+    return {
+      delay: tap < window.delays ? tap : FIRST_DELAY + (tap - window.delays),
+      row,
+      column,
+      energy: gridRe.values[best] ** 2 + gridIm.values[best] ** 2,
+    };
   }
 
   /** Number of cells. */
   get cells(): number {
-    return this.#re.length;
+    const { window } = this.#field;
+    return (2 * window.delays + 1) * window.antennas * angleCellsPerAntenna(window);
   }
-}
-
-/** Inner products of every row of `table` with row `k` of `kernels`. */
-function products(
-  table: Float64Array,
-  kernels: Float64Array,
-  k: number,
-  length: number,
-  out: Float64Array,
-): void {
-  for (let row = 0; row < out.length; row++) out[row] = dot(table, row * length, kernels, k * length, length);
 }

@@ -51,20 +51,6 @@ export class DirichletKernel {
     let sign = nearest % 2 === 0 ? 1 : -1;
     for (let m = 0; m < this.bins; m++, sign = -sign) {
       const denominator = tones * (this.#sine[m] * shiftCosine - this.#cosine[m] * shiftSine);
-      const z = m - x;
-      // Beside a tone the quotient cancels; the period brings x = m + N there as well.
-      const wraps = Math.round(z / tones);
-      const near = z - wraps * tones;
-      if (near < 1e-2 && near > -1e-2) {
-        const flip = wraps % 2 === 0 || tones % 2 === 1 ? 1 : -1;
-        const square = near * near;
-        values[offset + m] = flip * (1 - square * (this.#second / 2 - (square * this.#fourth) / 24));
-        if (first && second) {
-          first[m] = flip * near * (this.#second - (square * this.#fourth) / 6);
-          second[m] = flip * ((square * this.#fourth) / 2 - this.#second);
-        }
-        continue;
-      }
       const numerator = -sign * sine;
       const value = numerator / denominator;
       values[offset + m] = value;
@@ -74,6 +60,18 @@ export class DirichletKernel {
         first[m] = -slope;
         second[m] = -(curvature * numerator + 2 * Math.PI * turn * slope) / denominator;
       }
+    }
+    // Beside a tone the quotient cancels; the period brings x = m + N there as well.
+    const near = nearest - x;
+    const wraps = -Math.floor(nearest / tones);
+    const m = nearest + wraps * tones;
+    if (Math.abs(near) >= 1e-2 || m >= this.bins) return;
+    const flip = wraps % 2 === 0 || tones % 2 === 1 ? 1 : -1;
+    const square = near * near;
+    values[offset + m] = flip * (1 - square * (this.#second / 2 - (square * this.#fourth) / 24));
+    if (first && second) {
+      first[m] = flip * near * (this.#second - (square * this.#fourth) / 6);
+      second[m] = flip * ((square * this.#fourth) / 2 - this.#second);
     }
   }
 }

@@ -1,6 +1,6 @@
 // Estimation alone, for those who want paths and no bits.
 import { invalid } from "@csi-feedback/common";
-import { PathEstimator } from "./estimate";
+import { PathEstimator, unitEnergy } from "./estimate";
 import type { PathParameters } from "./synthesize";
 import { csiNetWindow, type PathWindow, Window } from "./window";
 
@@ -39,16 +39,17 @@ export function estimatePaths(sample: Float32Array, options: EstimatePathsOption
     invalid("INVALID_ARGUMENT", "estimatePaths", "paths must be an integer from 1 to 1024", paths);
   }
   const checked = new Window(window, "estimatePaths");
-  const list = new PathEstimator(checked).estimate(checked.unwind(sample, "estimatePaths"), {
+  const { unit, norm } = unitEnergy(checked.unwind(sample, "estimatePaths"));
+  const list = new PathEstimator(checked).estimate(unit, {
     paths,
     ...(residual === undefined ? {} : { residual }),
-    ...(noise === undefined ? {} : { noise }),
+    ...(noise === undefined ? {} : { noise: noise / norm ** 2 }),
   });
   return Array.from({ length: list.count }, (_, k) => ({
     delay: list.delays[k],
     row: list.rows[k],
     column: list.columns[k],
-    gainRe: list.gainsRe[k],
-    gainIm: list.gainsIm[k],
+    gainRe: norm * list.gainsRe[k],
+    gainIm: norm * list.gainsIm[k],
   }));
 }

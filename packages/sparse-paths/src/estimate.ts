@@ -1,9 +1,11 @@
 // Newtonised orthogonal matching pursuit: paths are found one by one on a coarse grid,
 // moved off the grid by Newton steps, refined again in turns, and their gains solved
 // together. Gridless, noise-aware, no quantisation.
+import { Cholesky } from "./cholesky";
 import { CorrelationGrid, FIRST_DELAY } from "./correlation-grid";
 import { dot } from "./dot";
 import { PathList, WindowKernels } from "./path-list";
+import { SearchField } from "./search-field";
 import type { Planes, Window } from "./window";
 
 /** When to stop looking for paths; the first that holds ends the search. */
@@ -19,8 +21,6 @@ export interface StopRules {
   readonly noise?: number;
   /** How much longer the list grows between two cyclic sweeps over all of it, above 1. Default 1.25. */
   readonly sweepGrowth?: number;
-  /** Whether all gains are solved together after every sweep (default), or after the last only. */
-  readonly jointGains?: boolean;
   /** Asked after each path, with the list so far. */
   readonly enough?: (paths: PathList) => boolean;
 }
@@ -32,154 +32,191 @@ const NEW_STEPS = 2;
 const LONGEST_STEP = 0.25;
 /** Keeps gains of paths that are hardly told apart from growing against each other; share of an atom's norm. */
 const RIDGE = 1e-6;
+/** A path lies at most this far before the end of the window [taps]: later ones have next to no energy in it. */
+const LAST_MARGIN = 0.5;
+/** Share of the energy below which single precision has no paths any more. */
+const FLOOR = 1e-14;
 
 /** Estimates paths in one window; holds the tables and the work space. */
 export class PathEstimator {
   readonly kernels: WindowKernels;
+  /** The channel in work and what is left of it. */
+  readonly field: SearchField;
   readonly #grid: CorrelationGrid;
   readonly #scratch: Scratch;
+  /** Lists that calls hand out again and again. */
+  readonly #lists = new Map<string, PathList>();
 
-  constructor(window: Window) {
+  /** @param usePlain - keeps away from WebAssembly even where there is one. */
+  constructor(window: Window, usePlain?: boolean) {
     this.kernels = new WindowKernels(window);
-    this.#grid = new CorrelationGrid(window);
+    this.field = new SearchField(window, usePlain);
+    this.#grid = new CorrelationGrid(this.field);
     this.#scratch = new Scratch(window);
   }
 
-  /** The paths of an unwound channel, in the order in which they were found. */
+  /** An empty list for one purpose, with the space of the list that was handed out for it before. */
+  list(purpose: "found" | "kept" | "quantized", capacity: number): PathList {
+    let list = this.#lists.get(purpose);
+    if (list === undefined || list.capacity < capacity) {
+      list = new PathList(this.kernels, capacity);
+      this.#lists.set(purpose, list);
+    }
+    list.count = 0;
+    return list;
+  }
+
+  /**
+   * The paths of an unwound channel whose energy is near 1, in the order in which they were found; the
+   * list is good until the next call.
+   */
   estimate(channel: Planes, stop: StopRules): PathList {
-    const paths = new PathList(this.kernels, stop.paths);
-    let residual: Planes = { re: channel.re.slice(), im: channel.im.slice() };
-    const energy = energyOf(residual);
-    const grid = this.#grid;
+    const paths = this.list("found", stop.paths);
+    const energy = energyOf(channel);
     if (energy === 0) return paths;
-    grid.reset(residual);
+    const grid = this.#grid;
+    const { field } = this;
+    field.load(channel);
+    grid.reset();
     let peak = grid.peak();
     // The largest of `cells` exponential variables passes this with the false alarm rate.
     const threshold = (stop.noise ?? 0) * Math.log(grid.cells / FALSE_ALARMS);
     let nextSweep = 2;
-    while (paths.count < stop.paths && peak.energy > threshold && peak.energy > 1e-14 * energy) {
+    while (paths.count < stop.paths && peak.energy > threshold && peak.energy > FLOOR * energy) {
       const k = paths.count++;
       paths.place(k, peak.delay, peak.row, peak.column);
-      this.#refine(paths, k, residual, NEW_STEPS);
+      paths.gainsRe[k] = 0;
+      paths.gainsIm[k] = 0;
+      this.#refine(paths, k, NEW_STEPS);
       if (stop.enough?.(paths)) break;
-      if (stop.residual !== undefined && energyOf(residual) <= stop.residual * energy) break;
+      if (stop.residual !== undefined && field.energy() <= stop.residual * energy) break;
       if (paths.count >= nextSweep) {
-        this.sweep(paths, residual);
-        if (stop.jointGains ?? true) {
-          paths.solveGains(channel, RIDGE);
-          residual = paths.residual(channel);
-        }
-        grid.reset(residual);
-        peak = grid.peak();
+        this.sweep(paths);
+        this.solveGains(paths);
+        grid.reset();
         nextSweep = Math.ceil((stop.sweepGrowth ?? 1.25) * nextSweep);
       } else {
-        peak = grid.subtract(paths, k);
+        grid.subtract(paths, k);
       }
+      peak = grid.peak();
     }
-    this.sweep(paths, residual);
-    paths.solveGains(channel, RIDGE);
+    this.sweep(paths);
+    this.solveGains(paths);
     return paths;
   }
 
-  /** The strongest paths of a list alone, refined to do without the others. */
-  strongest(list: PathList, count: number, channel: Planes, sweeps: number): PathList {
+  /** The strongest paths of a list alone, refined to do without the others; good until the next call. */
+  strongest(list: PathList, count: number, sweeps: number): PathList {
     const power = (k: number) => list.gainsRe[k] ** 2 + list.gainsIm[k] ** 2;
     const order = Array.from({ length: list.count }, (_, k) => k).sort((a, b) => power(b) - power(a));
-    const kept = new PathList(this.kernels, count);
+    const kept = this.list("kept", count);
     kept.count = count;
     for (const [k, from] of order.slice(0, count).entries()) {
       kept.place(k, list.delays[from], list.rows[from], list.columns[from]);
+      kept.gainsRe[k] = list.gainsRe[from];
+      kept.gainsIm[k] = list.gainsIm[from];
     }
-    kept.solveGains(channel, RIDGE);
-    const residual = kept.residual(channel);
-    for (let i = 0; i < sweeps; i++) this.sweep(kept, residual);
-    kept.solveGains(channel, RIDGE);
+    this.field.restart(kept);
+    this.solveGains(kept);
+    for (let i = 0; i < sweeps; i++) this.sweep(kept);
+    this.solveGains(kept);
     return kept;
   }
 
   /** Refines every path once, against the residual of all others; keeps the residual up to date. */
-  sweep(paths: PathList, residual: Planes): void {
-    for (let k = 0; k < paths.count; k++) this.#refine(paths, k, residual, 1);
+  sweep(paths: PathList): void {
+    for (let k = 0; k < paths.count; k++) this.#refine(paths, k, 1);
+  }
+
+  /** Solves all gains together, by what the residual still has along the atoms, and makes the residual anew. */
+  solveGains(paths: PathList): Cholesky {
+    const { count } = paths;
+    const { re, im } = this.#scratch.projections(count);
+    this.field.project(paths, re, im);
+    const factor = new Cholesky(count);
+    for (let k = 0; k < count; k++) {
+      for (let l = 0; l < k; l++) factor.set(k, l, paths.product(k, l));
+      factor.set(k, k, paths.product(k, k) + RIDGE);
+    }
+    factor.factor();
+    factor.solve(re);
+    factor.solve(im);
+    for (let k = 0; k < count; k++) {
+      paths.gainsRe[k] += re[k];
+      paths.gainsIm[k] += im[k];
+    }
+    this.field.restart(paths);
+    return factor;
   }
 
   /** Moves path `k` uphill, sets its gain, and updates the residual. */
-  #refine(paths: PathList, k: number, residual: Planes, steps: number): void {
-    const { window } = this.kernels;
-    const { delays, antennas, rows, columns } = window;
+  #refine(paths: PathList, k: number, steps: number): void {
+    const { kernels, field } = this;
+    const { delays, antennas, rows, columns } = kernels.window;
     const scratch = this.#scratch;
+    const { oldDelay, oldAngle } = scratch;
+    const { delayKernels, angleKernels } = paths;
+    const { delayRe, delayIm, angleRe, angleIm } = field;
     const delayAt = k * delays;
     const angleAt = k * antennas;
-    const oldDelay = scratch.oldDelay;
-    const oldAngle = scratch.oldAngle;
-    for (let m = 0; m < delays; m++) oldDelay[m] = paths.delayKernels[delayAt + m];
-    for (let m = 0; m < antennas; m++) oldAngle[m] = paths.angleKernels[angleAt + m];
+    for (let m = 0; m < delays; m++) oldDelay[m] = delayKernels[delayAt + m];
+    for (let m = 0; m < antennas; m++) oldAngle[m] = angleKernels[angleAt + m];
+    field.setOld(paths, k);
+    field.setNewAngle(paths, k);
     const oldRe = paths.gainsRe[k];
     const oldIm = paths.gainsIm[k];
-    let { [k]: delay } = paths.delays;
-    let { [k]: row } = paths.rows;
-    let { [k]: column } = paths.columns;
+    let delay = paths.delays[k];
+    let row = paths.rows[k];
+    let column = paths.columns[k];
 
     for (let step = 0; step < steps; step++) {
       // The path's own part is put back by its closed form: the kernels' inner products.
-      scratch.alongDelays(residual, paths.angleKernels, angleAt);
-      let own = dot(oldAngle, 0, paths.angleKernels, angleAt, antennas);
-      for (let m = 0; m < delays; m++) {
-        scratch.delayRe[m] += own * oldRe * oldDelay[m];
-        scratch.delayIm[m] += own * oldIm * oldDelay[m];
-      }
-      delay = climb(this.kernels.delay, scratch.delayRe, scratch.delayIm, delay, scratch);
-      delay = Math.min(delays - 1e-6, Math.max(FIRST_DELAY, delay));
-      this.kernels.delay.evaluate(delay, paths.delayKernels, delayAt);
+      field.alongDelays();
+      let own = dot(oldAngle, 0, angleKernels, angleAt, antennas);
+      addScaled(delayRe, own * oldRe, oldDelay, delays);
+      addScaled(delayIm, own * oldIm, oldDelay, delays);
+      delay = climb(kernels.delay, delayRe, delayIm, delay, scratch);
+      delay = Math.min(delays - LAST_MARGIN, Math.max(FIRST_DELAY, delay));
+      kernels.delay.evaluate(delay, delayKernels, delayAt);
+      field.setNewDelay(paths, k);
 
-      scratch.alongAngles(residual, paths.delayKernels, delayAt);
-      own = dot(oldDelay, 0, paths.delayKernels, delayAt, delays);
-      for (let m = 0; m < antennas; m++) {
-        scratch.angleRe[m] += own * oldRe * oldAngle[m];
-        scratch.angleIm[m] += own * oldIm * oldAngle[m];
-      }
+      field.alongAngles();
+      own = dot(oldDelay, 0, delayKernels, delayAt, delays);
+      addScaled(angleRe, own * oldRe, oldAngle, antennas);
+      addScaled(angleIm, own * oldIm, oldAngle, antennas);
       if (rows === 1) {
-        if (columns > 1) {
-          column = climb(this.kernels.column, scratch.angleRe, scratch.angleIm, column, scratch);
-        }
+        if (columns > 1) column = climb(kernels.column, angleRe, angleIm, column, scratch);
       } else {
-        this.kernels.row.evaluate(row, scratch.rowKernel, 0);
-        scratch.overRows();
+        kernels.row.evaluate(row, scratch.rowKernel, 0);
+        scratch.overRows(angleRe, angleIm);
         if (columns > 1) {
-          column = climb(this.kernels.column, scratch.columnRe, scratch.columnIm, column, scratch);
+          column = climb(kernels.column, scratch.columnRe, scratch.columnIm, column, scratch);
         }
-        this.kernels.column.evaluate(column, scratch.columnKernel, 0);
-        scratch.overColumns();
-        row = climb(this.kernels.row, scratch.rowRe, scratch.rowIm, row, scratch);
+        kernels.column.evaluate(column, scratch.columnKernel, 0);
+        scratch.overColumns(angleRe, angleIm);
+        row = climb(kernels.row, scratch.rowRe, scratch.rowIm, row, scratch);
       }
       row -= rows * Math.floor(row / rows);
       column -= columns * Math.floor(column / columns);
-      this.kernels.evaluateAngles(row, column, paths.angleKernels, angleAt);
+      kernels.evaluateAngles(row, column, angleKernels, angleAt);
+      field.setNewAngle(paths, k);
     }
     paths.delays[k] = delay;
     paths.rows[k] = row;
     paths.columns[k] = column;
     // The projection on the delay kernel is at hand; the angle kernel has moved since.
     const norm =
-      dot(paths.delayKernels, delayAt, paths.delayKernels, delayAt, delays) *
-      dot(paths.angleKernels, angleAt, paths.angleKernels, angleAt, antennas);
-    const gainRe = dot(scratch.angleRe, 0, paths.angleKernels, angleAt, antennas) / norm;
-    const gainIm = dot(scratch.angleIm, 0, paths.angleKernels, angleAt, antennas) / norm;
-    paths.gainsRe[k] = gainRe;
-    paths.gainsIm[k] = gainIm;
-    const { re, im } = residual;
-    const newAngle = paths.angleKernels;
-    for (let d = 0, i = 0; d < delays; d++) {
-      const newRe = gainRe * paths.delayKernels[delayAt + d];
-      const newIm = gainIm * paths.delayKernels[delayAt + d];
-      const backRe = oldRe * oldDelay[d];
-      const backIm = oldIm * oldDelay[d];
-      for (let a = 0; a < antennas; a++, i++) {
-        const before = oldAngle[a];
-        const now = newAngle[angleAt + a];
-        re[i] += backRe * before - newRe * now;
-        im[i] += backIm * before - newIm * now;
-      }
+      dot(delayKernels, delayAt, delayKernels, delayAt, delays) *
+      dot(angleKernels, angleAt, angleKernels, angleAt, antennas);
+    let gainRe = 0;
+    let gainIm = 0;
+    for (let a = 0; a < antennas; a++) {
+      gainRe += angleRe[a] * angleKernels[angleAt + a];
+      gainIm += angleIm[a] * angleKernels[angleAt + a];
     }
+    paths.gainsRe[k] = gainRe / norm;
+    paths.gainsIm[k] = gainIm / norm;
+    field.replace(oldRe, oldIm, paths.gainsRe[k], paths.gainsIm[k]);
   }
 }
 
@@ -190,11 +227,24 @@ export function energyOf({ re, im }: Planes): number {
   return energy;
 }
 
+/** A channel brought to an energy of 1, and what it has to be multiplied by to be as it was. */
+export function unitEnergy(channel: Planes): { unit: Planes; norm: number } {
+  const norm = Math.sqrt(energyOf(channel));
+  const scale = (values: Float64Array) => values.map((value) => value / norm);
+  return norm === 0
+    ? { unit: channel, norm: 1 }
+    : { unit: { re: scale(channel.re), im: scale(channel.im) }, norm };
+}
+
+function addScaled(target: Float32Array, scale: number, values: Float64Array, length: number): void {
+  for (let i = 0; i < length; i++) target[i] += scale * values[i];
+}
+
 /** One Newton step towards the largest |<D(. - x), s>|^2 / ||D(. - x)||^2 along one axis. */
 function climb(
   kernel: WindowKernels["delay"],
-  signalRe: Float64Array,
-  signalIm: Float64Array,
+  signalRe: Float32Array,
+  signalIm: Float32Array,
   x: number,
   { value, first, second }: Scratch,
 ): number {
@@ -237,16 +287,13 @@ class Scratch {
   readonly second: Float64Array;
   readonly oldDelay: Float64Array;
   readonly oldAngle: Float64Array;
-  readonly delayRe: Float64Array;
-  readonly delayIm: Float64Array;
-  readonly angleRe: Float64Array;
-  readonly angleIm: Float64Array;
   readonly rowKernel: Float64Array;
   readonly columnKernel: Float64Array;
-  readonly rowRe: Float64Array;
-  readonly rowIm: Float64Array;
-  readonly columnRe: Float64Array;
-  readonly columnIm: Float64Array;
+  readonly rowRe: Float32Array;
+  readonly rowIm: Float32Array;
+  readonly columnRe: Float32Array;
+  readonly columnIm: Float32Array;
+  #projections = { re: new Float64Array(0), im: new Float64Array(0) };
 
   constructor({ delays, rows, columns, antennas }: Window) {
     const longest = Math.max(delays, rows, columns);
@@ -255,81 +302,49 @@ class Scratch {
     this.second = new Float64Array(longest);
     this.oldDelay = new Float64Array(delays);
     this.oldAngle = new Float64Array(antennas);
-    this.delayRe = new Float64Array(delays);
-    this.delayIm = new Float64Array(delays);
-    this.angleRe = new Float64Array(antennas);
-    this.angleIm = new Float64Array(antennas);
     this.rowKernel = new Float64Array(rows);
     this.columnKernel = new Float64Array(columns);
-    this.rowRe = new Float64Array(rows);
-    this.rowIm = new Float64Array(rows);
-    this.columnRe = new Float64Array(columns);
-    this.columnIm = new Float64Array(columns);
+    this.rowRe = new Float32Array(rows);
+    this.rowIm = new Float32Array(rows);
+    this.columnRe = new Float32Array(columns);
+    this.columnIm = new Float32Array(columns);
   }
 
-  /** Contracts a channel with an angle kernel: what is left along the delays. */
-  alongDelays({ re, im }: Planes, kernels: Float64Array, offset: number): void {
-    const { delayRe, delayIm } = this;
-    const { length } = this.angleRe;
-    for (let d = 0, i = 0; d < delayRe.length; d++, i += length) {
-      delayRe[d] = dot(kernels, offset, re, i, length);
-      delayIm[d] = dot(kernels, offset, im, i, length);
+  /** Space for a number of at least `count` paths. */
+  projections(count: number): { re: Float64Array; im: Float64Array } {
+    if (this.#projections.re.length < count) {
+      this.#projections = { re: new Float64Array(2 * count), im: new Float64Array(2 * count) };
     }
+    return this.#projections;
   }
 
-  /** Contracts a channel with a delay kernel: what is left along the antennas. */
-  alongAngles({ re, im }: Planes, kernels: Float64Array, offset: number): void {
-    const { angleRe, angleIm } = this;
-    const antennas = angleRe.length;
-    const size = re.length;
-    let a = 0;
-    // Two antennas at a time.
-    for (; a + 1 < antennas; a += 2) {
-      let re0 = 0;
-      let im0 = 0;
-      let re1 = 0;
-      let im1 = 0;
-      for (let i = a, d = offset; i < size; i += antennas, d++) {
-        const weight = kernels[d];
-        re0 += weight * re[i];
-        im0 += weight * im[i];
-        re1 += weight * re[i + 1];
-        im1 += weight * im[i + 1];
-      }
-      angleRe[a] = re0;
-      angleIm[a] = im0;
-      angleRe[a + 1] = re1;
-      angleIm[a + 1] = im1;
-    }
-    if (a < antennas) {
-      angleRe[a] = 0;
-      angleIm[a] = 0;
-      for (let i = a, d = offset; i < size; i += antennas, d++) {
-        angleRe[a] += kernels[d] * re[i];
-        angleIm[a] += kernels[d] * im[i];
-      }
-    }
-  }
-
-  /** Contracts the antennas with the row kernel. */
-  overRows(): void {
+  /** Contracts values over antennas with the row kernel. */
+  overRows(re: Float32Array, im: Float32Array): void {
     const columns = this.columnRe.length;
     for (let c = 0; c < columns; c++) {
-      this.columnRe[c] = 0;
-      this.columnIm[c] = 0;
-      for (let r = 0; r < this.rowRe.length; r++) {
-        this.columnRe[c] += this.rowKernel[r] * this.angleRe[r * columns + c];
-        this.columnIm[c] += this.rowKernel[r] * this.angleIm[r * columns + c];
+      let sumRe = 0;
+      let sumIm = 0;
+      for (let r = 0; r < this.rowKernel.length; r++) {
+        sumRe += this.rowKernel[r] * re[r * columns + c];
+        sumIm += this.rowKernel[r] * im[r * columns + c];
       }
+      this.columnRe[c] = sumRe;
+      this.columnIm[c] = sumIm;
     }
   }
 
-  /** Contracts the antennas with the column kernel. */
-  overColumns(): void {
+  /** Contracts values over antennas with the column kernel. */
+  overColumns(re: Float32Array, im: Float32Array): void {
     const columns = this.columnRe.length;
     for (let r = 0; r < this.rowRe.length; r++) {
-      this.rowRe[r] = dot(this.columnKernel, 0, this.angleRe, r * columns, columns);
-      this.rowIm[r] = dot(this.columnKernel, 0, this.angleIm, r * columns, columns);
+      let sumRe = 0;
+      let sumIm = 0;
+      for (let c = 0; c < columns; c++) {
+        sumRe += this.columnKernel[c] * re[r * columns + c];
+        sumIm += this.columnKernel[c] * im[r * columns + c];
+      }
+      this.rowRe[r] = sumRe;
+      this.rowIm[r] = sumIm;
     }
   }
 }

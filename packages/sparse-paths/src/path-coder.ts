@@ -42,6 +42,11 @@ export class PathTables {
   /** Weight of each cell before the first path, and of each half tap. */
   readonly cells: Float64Array;
   readonly rowSums: Float64Array;
+  readonly total: number;
+  /** Reach of a path's company in rows and columns of angle cells, and its weight for each |delay| offset. */
+  readonly rowReach: number;
+  readonly columnReach: number;
+  readonly companySums: Float64Array;
 
   constructor(model: PathModelJson, grid: CellGrid) {
     this.grid = grid;
@@ -61,7 +66,27 @@ export class PathTables {
     );
     const all = angles.reduce((a, b) => a + b, 0);
     this.rowSums = delays.map((weight) => weight * all);
+    this.total = this.rowSums.reduce((a, b) => a + b, 0);
+    this.rowReach = reach(grid.rows);
+    this.columnReach = reach(grid.columns);
+    this.companySums = Float64Array.from({ length: OFFSET_SPAN }, (_, far) => {
+      let weight = 0;
+      for (let dr = -this.rowReach; dr <= this.rowReach; dr++) {
+        for (let dc = -this.columnReach; dc <= this.columnReach; dc++) weight += this.company(far, dr, dc);
+      }
+      return weight;
+    });
   }
+
+  /** Weight that a path adds to a cell at an offset: |delay|, row, column. */
+  company(far: number, dr: number, dc: number): number {
+    return this.offsets[far * OFFSET_SPAN + Math.max(Math.abs(dr), Math.abs(dc))];
+  }
+}
+
+/** How far a path's company reaches around a circle of cells without meeting itself. */
+function reach(cells: number): number {
+  return cells === 1 ? 0 : Math.min(OFFSET_SPAN - 1, Math.floor((cells - 1) / 2));
 }
 
 /** Cells at an offset of |delay|, |angle|. */
@@ -88,6 +113,7 @@ export class PathCoder {
   readonly #tables: PathTables;
   readonly #weights: Float64Array;
   readonly #rowSums: Float64Array;
+  #total: number;
   /** Class of the path before, -1 at the start; paths of it so far; its place. */
   #class = -1;
   #run = 0;
@@ -97,12 +123,14 @@ export class PathCoder {
     this.#tables = tables;
     this.#weights = tables.cells.slice();
     this.#rowSums = tables.rowSums.slice();
+    this.#total = tables.total;
   }
 
   /** Forgets all paths. */
   restart(): void {
     this.#weights.set(this.#tables.cells);
     this.#rowSums.set(this.#tables.rowSums);
+    this.#total = this.#tables.total;
     this.#class = -1;
     this.#run = 0;
     this.#cell = 0;
@@ -173,8 +201,7 @@ export class PathCoder {
   /** Weight from cell `from` up to `cell`, and from `from` to the end. */
   #sums(from: number, cell: number): { below: number; total: number } {
     const before = this.#before(from);
-    const all = this.#rowSums.reduce((a, b) => a + b, 0);
-    return { below: this.#before(cell) - before, total: all - before };
+    return { below: this.#before(cell) - before, total: this.#total - before };
   }
 
   #before(cell: number): number {
@@ -203,29 +230,32 @@ export class PathCoder {
     this.#run = magnitudeClass === this.#class ? this.#run + 1 : 1;
     this.#class = magnitudeClass;
     this.#cell = cell;
-    const { grid, angleCells, offsets } = this.#tables;
+    const tables = this.#tables;
+    const weights = this.#weights;
+    const { grid, angleCells, rowReach, columnReach } = tables;
     const delay = Math.floor(cell / angleCells);
     const row = Math.floor((cell % angleCells) / grid.columns);
     const column = cell % grid.columns;
-    const span = OFFSET_SPAN - 1;
-    const reach = (cells: number) => (cells === 1 ? 0 : Math.min(span, Math.floor((cells - 1) / 2)));
-    const rowReach = reach(grid.rows);
-    const columnReach = reach(grid.columns);
-    for (let dd = -span; dd <= span; dd++) {
-      const d = delay + dd;
-      if (d < 0 || d >= grid.delays) continue;
+    const first = Math.max(0, delay - OFFSET_SPAN + 1);
+    const last = Math.min(grid.delays - 1, delay + OFFSET_SPAN - 1);
+    for (let d = first; d <= last; d++) {
+      const far = Math.abs(d - delay);
       for (let dr = -rowReach; dr <= rowReach; dr++) {
-        const r = (row + dr + grid.rows) % grid.rows;
+        const at = d * angleCells + around(row + dr, grid.rows) * grid.columns;
         for (let dc = -columnReach; dc <= columnReach; dc++) {
-          const far = Math.max(Math.abs(dr), Math.abs(dc));
-          const weight = offsets[Math.abs(dd) * OFFSET_SPAN + far];
-          this.#weights[d * angleCells + r * grid.columns + ((column + dc + grid.columns) % grid.columns)] +=
-            weight;
-          this.#rowSums[d] += weight;
+          weights[at + around(column + dc, grid.columns)] += tables.company(far, dr, dc);
         }
       }
+      this.#rowSums[d] += tables.companySums[far];
+      this.#total += tables.companySums[far];
     }
   }
+}
+
+/** An index on a circle, at most one turn off. */
+function around(index: number, length: number): number {
+  if (index < 0) return index + length;
+  return index < length ? index : index - length;
 }
 
 function encodeWeighted(

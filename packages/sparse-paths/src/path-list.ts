@@ -1,6 +1,5 @@
-// Paths under construction: coordinates, real separable kernels and complex gains, with
-// the joint least-squares solution. Knows nothing of search or of bits.
-import { Cholesky } from "./cholesky";
+// Paths under construction: coordinates, real separable kernels and complex gains.
+// Knows nothing of search or of bits.
 import { DirichletKernel } from "./dirichlet-kernel";
 import { dot } from "./dot";
 import type { Planes, Window } from "./window";
@@ -41,6 +40,7 @@ export class WindowKernels {
 /** A growing list of paths in one window. */
 export class PathList {
   readonly window: Window;
+  readonly capacity: number;
   count = 0;
   /** Delay [taps], row and column [bins] of each path. */
   readonly delays: Float64Array;
@@ -56,6 +56,7 @@ export class PathList {
   constructor(kernels: WindowKernels, capacity: number) {
     const { window } = kernels;
     this.window = window;
+    this.capacity = capacity;
     this.#kernels = kernels;
     this.delays = new Float64Array(capacity);
     this.rows = new Float64Array(capacity);
@@ -85,27 +86,6 @@ export class PathList {
     );
   }
 
-  /** Inner product of path `k`'s atom with a channel. */
-  project(k: number, channel: Planes): [re: number, im: number] {
-    const { delays, antennas } = this.window;
-    const { delayKernels, angleKernels } = this;
-    const { re: channelRe, im: channelIm } = channel;
-    let re = 0;
-    let im = 0;
-    for (let d = 0, i = 0; d < delays; d++) {
-      let rowRe = 0;
-      let rowIm = 0;
-      for (let a = k * antennas; a < (k + 1) * antennas; a++, i++) {
-        rowRe += angleKernels[a] * channelRe[i];
-        rowIm += angleKernels[a] * channelIm[i];
-      }
-      const weight = delayKernels[k * delays + d];
-      re += weight * rowRe;
-      im += weight * rowIm;
-    }
-    return [re, im];
-  }
-
   /** Adds `gain` times path `k`'s atom to a channel. */
   add(k: number, gainRe: number, gainIm: number, channel: Planes): void {
     const { delays, antennas } = this.window;
@@ -119,36 +99,5 @@ export class PathList {
         im[i] += weightIm * angleKernels[a];
       }
     }
-  }
-
-  /** Gram matrix of all paths, factored, with `ridge` added to its diagonal, and their projections of a channel. */
-  normalEquations(channel: Planes, ridge: number): { factor: Cholesky; re: Float64Array; im: Float64Array } {
-    const { count } = this;
-    const factor = new Cholesky(count);
-    const re = new Float64Array(count);
-    const im = new Float64Array(count);
-    for (let k = 0; k < count; k++) {
-      for (let l = 0; l < k; l++) factor.set(k, l, this.product(k, l));
-      factor.set(k, k, this.product(k, k) + ridge);
-      [re[k], im[k]] = this.project(k, channel);
-    }
-    factor.factor();
-    return { factor, re, im };
-  }
-
-  /** Least-squares gains of all paths for a channel. */
-  solveGains(channel: Planes, ridge: number): void {
-    const { factor, re, im } = this.normalEquations(channel, ridge);
-    factor.solve(re);
-    factor.solve(im);
-    this.gainsRe.set(re);
-    this.gainsIm.set(im);
-  }
-
-  /** The channel minus all paths. */
-  residual(channel: Planes): Planes {
-    const rest = { re: channel.re.slice(), im: channel.im.slice() };
-    for (let k = 0; k < this.count; k++) this.add(k, -this.gainsRe[k], -this.gainsIm[k], rest);
-    return rest;
   }
 }

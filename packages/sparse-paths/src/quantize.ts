@@ -1,24 +1,23 @@
 // Closed-loop quantisation: delays and angles are quantised, the gains solved again around
 // the quantised atoms, and quantised one after the other so that each takes up the errors
 // of those before. Chooses which paths a step affords; the step is the caller's choice.
-import { elementsForBits } from "@csi-feedback/codec";
+import type { PathEstimator } from "./estimate";
 import { BitCounter, PathCoder, type PathTables } from "./path-coder";
-import { PathList, type WindowKernels } from "./path-list";
+import type { PathList } from "./path-list";
 import { coordinatesOf, gainOf, type QuantizedPath, quantizeCoordinates } from "./quantized-path";
 import { classOf, classSize, classStart, LARGEST_CLASS, phaseCount } from "./resolution";
-import type { Planes } from "./window";
 
 /** Weakest path that is worth its bits [steps]. */
 const WEAKEST = 1.3;
-const RIDGE = 1e-6;
+
+/** About what the weakest path of a report takes; how many to leave out at once follows from it. */
+const BITS_OF_A_WEAK_PATH = 16;
 
 /** Quantised paths in the order of the report, and what they leave. */
 export interface QuantizedList {
   readonly paths: readonly QuantizedPath[];
-  /** Bits of the paths, by the entropy model. */
-  readonly bits: number;
-  /** Channel minus paths. */
-  readonly residual: Planes;
+  /** Energy of the channel minus paths. */
+  readonly error: number;
 }
 
 /** Order of a report: strongest class first, then by place. */
@@ -85,48 +84,52 @@ export function roughBits(list: PathList, step: number, tables: PathTables): num
   return candidateBits(strongPaths(list, step, tables), tables);
 }
 
-/** Quantises the strongest paths of a list that a step and a budget of bits afford. */
+/** Quantises the strongest paths of a list that a step and a budget of bits afford; the estimator has the channel. */
 export function quantizeList(
   list: PathList,
-  channel: Planes,
   step: number,
   budget: number,
   tables: PathTables,
-  kernels: WindowKernels,
+  estimator: PathEstimator,
 ): QuantizedList {
   const strong = strongPaths(list, step, tables);
-  const alone = elementsForBits(budget, strong.length, (most) =>
-    candidateBits(strong.slice(0, most), tables),
-  );
+  let count = strong.length;
   // Solved gains are smaller on the whole than those of paths alone: one more may fit.
-  let count = Math.min(strong.length, alone + 1);
+  const few = () => Math.max(1, Math.floor((bits - budget) / BITS_OF_A_WEAK_PATH));
+  let bits = candidateBits(strong, tables);
+  while (bits > budget && count > 1) {
+    count -= few();
+    bits = candidateBits(strong.slice(0, count), tables);
+  }
+  count = Math.min(strong.length, count + 1);
   for (;;) {
     const chosen = strong.slice(0, count).sort((a, b) => inOrder(a.path, b.path));
-    const quantized = closeLoop(list, chosen, channel, step, tables, kernels);
-    const bits = pathBits(quantized.paths, tables);
-    if (bits <= budget) return { ...quantized, bits };
-    count--;
+    const quantized = closeLoop(list, chosen, step, tables, estimator);
+    bits = pathBits(quantized.paths, tables);
+    if (bits <= budget) return quantized;
+    count -= Math.min(count, few());
   }
 }
 
 function closeLoop(
   list: PathList,
   chosen: readonly Candidate[],
-  channel: Planes,
   step: number,
   tables: PathTables,
-  kernels: WindowKernels,
-): { paths: QuantizedPath[]; residual: Planes } {
+  estimator: PathEstimator,
+): QuantizedList {
   const count = chosen.length;
-  const atoms = new PathList(kernels, Math.max(1, count));
+  const { field } = estimator;
+  const atoms = estimator.list("quantized", count);
   atoms.count = count;
   const places = chosen.map(({ path }) => path);
-  for (const [k, place] of places.entries()) atoms.place(k, ...coordinatesOf(place, tables.grid));
-  let { factor, re, im } = atoms.normalEquations(channel, RIDGE);
-  atoms.gainsRe.set(re);
-  atoms.gainsIm.set(im);
-  factor.solve(atoms.gainsRe);
-  factor.solve(atoms.gainsIm);
+  for (const [k, { index }] of chosen.entries()) {
+    atoms.place(k, ...coordinatesOf(places[k], tables.grid));
+    atoms.gainsRe[k] = list.gainsRe[index];
+    atoms.gainsIm[k] = list.gainsIm[index];
+  }
+  field.restart(atoms);
+  let factor = estimator.solveGains(atoms);
   // Solved gains may belong to another class, which has another grid of places.
   let moved = false;
   for (let k = 0; k < count; k++) {
@@ -138,21 +141,25 @@ function closeLoop(
     atoms.place(k, ...coordinatesOf(places[k], tables.grid));
     moved = true;
   }
-  if (moved) ({ factor, re, im } = atoms.normalEquations(channel, RIDGE));
+  if (moved) {
+    field.restart(atoms);
+    factor = estimator.solveGains(atoms);
+  }
   // Nearest plane: the last gain first, each around what those after it have become.
-  factor.solveLower(re);
-  factor.solveLower(im);
+  const re = factor.multiplyTransposed(atoms.gainsRe);
+  const im = factor.multiplyTransposed(atoms.gainsIm);
   const paths: QuantizedPath[] = new Array(count);
-  const residual = { re: channel.re.slice(), im: channel.im.slice() };
   for (let k = count - 1; k >= 0; k--) {
     const pivot = factor.get(k, k) * step;
     paths[k] = withGain(places[k], re[k] / pivot, im[k] / pivot);
     const [gainRe, gainIm] = gainOf(paths[k]);
+    atoms.gainsRe[k] = gainRe * step;
+    atoms.gainsIm[k] = gainIm * step;
     for (let j = 0; j < k; j++) {
-      re[j] -= factor.get(k, j) * gainRe * step;
-      im[j] -= factor.get(k, j) * gainIm * step;
+      re[j] -= factor.get(k, j) * atoms.gainsRe[k];
+      im[j] -= factor.get(k, j) * atoms.gainsIm[k];
     }
-    atoms.add(k, -gainRe * step, -gainIm * step, residual);
   }
-  return { paths: paths.sort(inOrder), residual };
+  field.restart(atoms);
+  return { paths: paths.sort(inOrder), error: field.energy() };
 }

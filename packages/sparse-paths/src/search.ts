@@ -1,7 +1,7 @@
 // The rate-distortion search at the user's side: how many paths, at which step, with which
 // entropy model, under a budget of bits.
 import { invalid } from "@csi-feedback/common";
-import { energyOf, type PathEstimator } from "./estimate";
+import { type PathEstimator, unitEnergy } from "./estimate";
 import type { PathTables } from "./path-coder";
 import type { PathList } from "./path-list";
 import { quantizeList, roughBits } from "./quantize";
@@ -16,10 +16,13 @@ const STEP_ORIGIN = 320;
 /** Strongest path [steps]: 108 dB above the weakest. */
 const LARGEST_MAGNITUDE = 2 ** 18;
 
-/** How much the search may cost: growth of the list between sweeps, and steps tried around the finest affordable one. */
+/**
+ * How much the search may cost: growth of the list between two sweeps over all of it, steps tried around
+ * the one aimed at, and rounds in which the paths that fit are refined to do without the others.
+ */
 const efforts = {
-  fast: { sweepGrowth: 3, jointGains: false, offsets: [1], polishing: 0 },
-  thorough: { sweepGrowth: 1.25, jointGains: true, offsets: [-2, -1, 0, 1, 2, 3, 4, 5, 6], polishing: 1 },
+  fast: { sweepGrowth: 1.5, offsets: [-1], polishing: 0 },
+  thorough: { sweepGrowth: 1.04, offsets: [-3, -2, -1, 0, 1], polishing: 1 },
 } as const;
 
 /** How hard the user's side tries. */
@@ -65,45 +68,45 @@ export function searchPaths(
   options: SearchOptions,
 ): Choice {
   const { budget, paths, residual, noise } = options;
-  const { sweepGrowth, jointGains, offsets, polishing } = efforts[options.effort];
-  const list = estimator.estimate(channel, {
+  const { sweepGrowth, offsets, polishing } = efforts[options.effort];
+  const { unit, norm } = unitEnergy(channel);
+  const list = estimator.estimate(unit, {
     paths,
     sweepGrowth,
-    jointGains,
     ...(residual === undefined ? {} : { residual }),
-    ...(noise === undefined ? {} : { noise }),
-    enough: (found) => expectedBits(found) > budget,
+    ...(noise === undefined ? {} : { noise: noise / norm ** 2 }),
+    enough: (found) => expectedBits(found, stepOfLast(found)) > budget,
   });
   if (list.count === 0) return { model: 0, index: NOTHING, paths: [] };
-  const finest = Math.max(0, Math.ceil(indexOf(finestStep(list, channel, options))));
-  const chosen = chooseModel(list, budget, tables);
+  const finest = Math.max(0, Math.ceil(indexOf(finestStep(list, norm, options))));
+  const chosen = chooseModel(list, norm, budget, tables);
   const { model } = chosen;
   const index = Math.max(finest, chosen.index);
   let best: (Choice & { error: number }) | undefined;
   const tryAround = (from: PathList, center: number, around: readonly number[]) => {
     for (const offset of around) {
       const tried = Math.min(NOTHING - 1, Math.max(finest, center + offset));
-      const quantized = quantizeList(from, channel, stepOf(tried), budget, tables[model], estimator.kernels);
-      const error = energyOf(quantized.residual);
-      if (best === undefined || error < best.error) {
-        best = { model, index: tried, paths: quantized.paths, error };
+      const quantized = quantizeList(from, stepOf(tried) / norm, budget, tables[model], estimator);
+      if (best === undefined || quantized.error < best.error) {
+        best = { model, index: tried, ...quantized };
       }
     }
     return best as Choice;
   };
   let choice = tryAround(list, index, offsets);
   for (let round = 0; round < polishing && choice.paths.length > 0; round++) {
-    const kept = estimator.strongest(list, choice.paths.length, channel, 3);
+    const kept = estimator.strongest(list, choice.paths.length, 3);
     choice = tryAround(kept, choice.index, [-1, 0, 1]);
   }
   return choice;
 }
 
 /** The step below which bits buy nothing: the range of magnitudes ends, or noise or the residual asked for covers it. */
-function finestStep(list: PathList, channel: Planes, { residual = 0, noise = 0 }: SearchOptions): number {
+function finestStep(list: PathList, norm: number, { residual = 0, noise = 0 }: SearchOptions): number {
   // A step of s leaves s^2 / 12 in each of four numbers a path.
-  const allowed = (residual * energyOf(channel)) / list.count;
-  return Math.max(strongestGain(list) / LARGEST_MAGNITUDE, Math.sqrt(noise / 2), Math.sqrt(allowed / 2));
+  const allowed = (residual * norm ** 2) / list.count;
+  const range = (norm * strongestGain(list)) / LARGEST_MAGNITUDE;
+  return Math.max(range, Math.sqrt(noise / 2), Math.sqrt(allowed / 2));
 }
 
 function strongestGain(list: PathList): number {
@@ -117,45 +120,63 @@ function strongestGain(list: PathList): number {
 /** The model that codes a list in the fewest bits, and the finest step at which all its strong paths fit. */
 function chooseModel(
   list: PathList,
+  norm: number,
   budget: number,
   tables: readonly PathTables[],
 ): { model: number; index: number } {
-  const strongest = strongestGain(list);
+  const strongest = norm * strongestGain(list);
   const top = Math.ceil(indexOf(strongest));
   if (top < 1 || top >= NOTHING) {
     invalid("OUT_OF_RANGE", "PathCodec.encode", "gains must be between 2^-40 and 2^23", strongest);
   }
-  const finest = (model: number) => {
-    // Bits fall as the step grows: the smallest index whose bits fit.
-    let low = Math.max(0, Math.ceil(indexOf(strongest / LARGEST_MAGNITUDE)));
+  const least = Math.max(0, Math.ceil(indexOf(strongest / LARGEST_MAGNITUDE)));
+  // The rule of thumb, corrected by what the code really takes where it points to.
+  let correction = 1;
+  let index = top;
+  const correct = (model: number) => {
+    const bits = roughBits(list, stepOf(index) / norm, tables[model]);
+    correction = bits / Math.max(1, expectedBits(list, stepOf(index) / norm));
+    return bits;
+  };
+  const aim = () => {
+    let low = least;
     let high = top;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (roughBits(list, stepOf(middle), tables[model]) <= budget) high = middle;
+      if (correction * expectedBits(list, stepOf(middle) / norm) <= budget) high = middle;
       else low = middle + 1;
     }
-    return low;
+    index = low;
   };
-  const index = finest(0);
+  aim();
   let model = 0;
   let fewest = Number.POSITIVE_INFINITY;
-  for (const [candidate, table] of tables.entries()) {
-    const bits = roughBits(list, stepOf(index), table);
+  for (const candidate of tables.keys()) {
+    const bits = correct(candidate);
     if (bits < fewest) {
       fewest = bits;
       model = candidate;
     }
   }
-  return { model, index: model === 0 ? index : finest(model) };
+  for (let round = 0; round < 2; round++) {
+    correct(model);
+    aim();
+  }
+  return { model, index };
 }
 
-/** Bits that the paths of a list may take if the last one found is the weakest worth sending. */
-function expectedBits(list: PathList): number {
-  const last = list.count - 1;
-  const weakest = Math.hypot(list.gainsRe[last], list.gainsIm[last]) / 1.7;
-  let octaves = 0;
+/** Rule of thumb for the bits of the paths of a list that are worth sending at a step. */
+function expectedBits(list: PathList, step: number): number {
+  let bits = 0;
   for (let k = 0; k < list.count; k++) {
-    octaves += Math.max(0, Math.log2(Math.hypot(list.gainsRe[k], list.gainsIm[k]) / weakest));
+    const octaves = 0.5 * Math.log2((list.gainsRe[k] ** 2 + list.gainsIm[k] ** 2) / (step * step));
+    if (octaves > 0) bits += 4 * octaves + 8.5;
   }
-  return 4 * octaves + 8.5 * list.count;
+  return bits;
+}
+
+/** The step at which the last path found is just worth sending. */
+function stepOfLast(list: PathList): number {
+  const last = list.count - 1;
+  return Math.hypot(list.gainsRe[last], list.gainsIm[last]) / 1.7;
 }

@@ -1,23 +1,28 @@
 // Runs plans one after another: finds or compiles the session, feeds it, stores
 // what comes out. An error makes the values of that run fail and nothing else.
-// Where a device keeps tensors, it frees those that nothing needs any more.
+// Memory of values that nothing needs any more is freed, or used for later results.
 import { CsiFeedbackError } from "@csi-feedback/common";
 import { DeviceMemory } from "./device-memory";
-import { bytesPerElement, type HostArray, type Value } from "./graph";
+import { bytesPerElement, type DeviceTensor, type HostArray, type Value } from "./graph";
+import { HostMemory } from "./host-memory";
 import { encodeModel } from "./onnx-model";
-import { type Plan, planGraph } from "./plan";
+import { type Plan, planGraph, valuesOf } from "./plan";
 import {
+  canRunInto,
   canRunNow,
   createSession,
   createSessionNow,
   type Feeds,
   hostOf,
+  hostTensor,
   type Results,
   type Session,
   type SessionOptions,
   tensorOf,
+  withStop,
 } from "./runtime";
 import { SessionCache } from "./session-cache";
+import { ownTransposes, placeTransposes } from "./transposes";
 
 /** Settings of an {@link Executor}. */
 export interface ExecutorOptions {
@@ -26,6 +31,8 @@ export interface ExecutorOptions {
   readonly cacheBytes: number;
   /** Whether outputs stay on the device that computes them; only where sessions run synchronously. */
   readonly keepOnDevice: boolean;
+  /** Whether the processor computes. */
+  readonly onProcessor: boolean;
 }
 
 /** Runs that produce less than this many bytes get one thread: starting a pool costs more than it gains. */
@@ -38,6 +45,8 @@ export class Executor {
   private draining: Promise<void> | undefined;
   /** Device memory, where outputs stay there. */
   readonly device: DeviceMemory | undefined;
+  /** Arrays of results, where runs can write into arrays that are there already. */
+  readonly host: HostMemory | undefined;
   private readonly discarded = new Set<Value>();
   runs = 0;
 
@@ -50,6 +59,7 @@ export class Executor {
   ) {
     this.sessions = new SessionCache(options.cacheEntries, options.cacheBytes);
     if (options.keepOnDevice && canRunNow()) this.device = new DeviceMemory(options.session);
+    else if (options.onProcessor && canRunNow() && canRunInto()) this.host = new HostMemory();
   }
 
   /** Takes a plan over: its outputs are scheduled from now on. */
@@ -61,25 +71,32 @@ export class Executor {
     this.queue.push(plan);
   }
 
-  /** Takes note that no tensor stands for a value any more: its device memory is freed after its last run. */
+  /** Takes note that no tensor stands for a value any more: its memory is freed after its last run. */
   discard(value: Value): void {
-    if (this.device === undefined || value.state === "pending") return;
-    this.discarded.add(value);
-    this.freeDiscarded();
+    if (value.state === "pending" || (this.device === undefined && this.host === undefined)) return;
+    if (this.queue.length > 0 || this.isRecorded(value)) this.discarded.add(value);
+    else this.free(value);
+  }
+
+  private free(value: Value): void {
+    this.device?.free(value);
+    this.host?.giveBack(value);
   }
 
   private freeDiscarded(): void {
-    if (this.device === undefined || this.queue.length > 0) return;
+    if (this.queue.length > 0) return;
     for (const value of this.discarded) {
       if (this.isRecorded(value)) continue;
-      if (value.references === 0) this.device.free(value);
+      if (value.references === 0) this.free(value);
       this.discarded.delete(value);
     }
   }
 
-  /** The elements of a value that is ready. */
+  /** The elements of a value that is ready, for a caller who may keep them. */
   elements(value: Value): HostArray {
-    return value.host ?? this.device!.download(value);
+    const elements = value.host ?? this.device!.download(value);
+    this.host?.surrender(elements);
+    return elements;
   }
 
   /** Runs what is queued, without blocking before the first run. */
@@ -105,7 +122,7 @@ export class Executor {
         const feeds = this.feeds(plan);
         let session = this.sessions.get(plan.signature);
         if (session === undefined) {
-          const model = encodeModel(planGraph(plan));
+          const model = this.model(plan);
           session = await createSession(model, this.sessionOptions(plan));
           this.keep(plan, session, model);
         }
@@ -129,11 +146,11 @@ export class Executor {
       const feeds = this.feeds(plan);
       let session = this.sessions.get(plan.signature);
       if (session === undefined) {
-        const model = encodeModel(planGraph(plan));
+        const model = this.model(plan);
         session = createSessionNow(model, this.sessionOptions(plan));
         this.keep(plan, session, model);
       }
-      this.store(plan, session.runNow!(feeds, [...plan.outputs.keys()]));
+      this.store(plan, this.results(plan, session, feeds));
     } catch (error) {
       this.fail(plan, error);
     }
@@ -150,6 +167,15 @@ export class Executor {
     this.sessions.clear();
   }
 
+  private model(plan: Plan): Uint8Array {
+    let graph = planGraph(plan);
+    if (this.options.onProcessor) {
+      const values = valuesOf(plan);
+      graph = placeTransposes(graph, (name) => values.get(name)!);
+    }
+    return encodeModel(this.host === undefined ? graph : withStop(graph));
+  }
+
   private keep(plan: Plan, session: Session, model: Uint8Array): void {
     let bytes = plan.signature.length + 4 * model.byteLength;
     for (const value of plan.constants.values()) bytes += value.size * bytesPerElement(value.type);
@@ -158,10 +184,10 @@ export class Executor {
 
   private sessionOptions(plan: Plan): SessionOptions {
     if (this.device !== undefined) return this.device.sessionOptions;
-    if (this.options.session.intraOpNumThreads !== undefined || plan.producedBytes >= smallRunBytes) {
-      return this.options.session;
-    }
-    return { ...this.options.session, intraOpNumThreads: 1 };
+    const { session, onProcessor } = this.options;
+    const options = onProcessor ? { ...session, extra: { ...session.extra, ...ownTransposes } } : session;
+    if (session.intraOpNumThreads !== undefined || plan.producedBytes >= smallRunBytes) return options;
+    return { ...options, intraOpNumThreads: 1 };
   }
 
   private feeds(plan: Plan): Feeds {
@@ -175,6 +201,17 @@ export class Executor {
       feeds[name] = tensorOf(value);
     }
     return feeds;
+  }
+
+  private results(plan: Plan, session: Session, feeds: Feeds): Results {
+    if (this.host === undefined) return session.runNow!(feeds, [...plan.outputs.keys()]);
+    const results: Record<string, DeviceTensor> = {};
+    for (const [name, value] of plan.outputs) {
+      results[name] = hostTensor(value.type, value.shape, this.host.take(value));
+    }
+    session.runInto!(feeds, results);
+    this.host.countRun();
+    return results;
   }
 
   private store(plan: Plan, results: Results): void {

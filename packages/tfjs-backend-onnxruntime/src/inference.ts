@@ -5,15 +5,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { OnnxruntimeBackend } from "./backend";
 import type { HostArray, Value } from "./graph";
 import { encodeModel } from "./onnx-model";
-import { planGraph, planRun } from "./plan";
+import { planGraph, planRun, valuesOf } from "./plan";
 import { quantizeGraph } from "./quantize";
 import { createSession, type Feeds, hostOf, hostTensor, type Session } from "./runtime";
 
 /** Settings of {@link compileInference}. */
 export interface InferenceOptions {
   /**
-   * `"float32"` (default), or `"int8"` for products with constant matrices: weights are rounded
-   * per column, inputs per row when the program runs.
+   * `"float32"` (default), or `"int8"` for products with constant matrices of 128 rows and columns
+   * or more: weights are rounded per column, inputs per row when the program runs.
    */
   readonly weights?: "float32" | "int8";
 }
@@ -111,8 +111,16 @@ export async function compileInference(
     const rule = "weights must take less than 2 GiB, the limit of one model";
     invalid("MODEL_TOO_LARGE", "compileInference", rule, bytes);
   }
-  const model = encodeModel(options.weights === "int8" ? quantizeGraph(frozen) : frozen);
-  const session: Session = await createSession(model, backend.executor.options.session);
+  const values = valuesOf(plan);
+  const model = encodeModel(
+    options.weights === "int8" ? quantizeGraph(frozen, (name) => values.get(name)!.shape) : frozen,
+  );
+  const settings = backend.executor.options.session;
+  const session: Session = await createSession(model, settings);
+  const dispose = () => {
+    if (settings.enableProfiling) session.endProfiling();
+    session.release();
+  };
 
   const run = async (...data: readonly InferenceOutput["data"][]): Promise<InferenceOutput[]> => {
     const feeds: Feeds = {};
@@ -138,10 +146,10 @@ export async function compileInference(
       modelBytes: model.byteLength,
       relativeError: Math.max(0, ...errors),
       run,
-      dispose: () => session.release(),
+      dispose,
     };
   } catch (cause) {
-    session.release();
+    dispose();
     throw new CsiFeedbackError(
       "INFERENCE_PROGRAM",
       "compileInference: the compiled program must run on the examples",

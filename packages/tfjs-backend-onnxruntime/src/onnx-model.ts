@@ -4,7 +4,7 @@
 import protobuf from "protobufjs/light.js";
 
 /** Element types of ONNX tensors that the backend uses, by name. */
-const onnxTypes = {
+export const onnxTypes = {
   float32: 1,
   uint8: 2,
   int8: 3,
@@ -12,6 +12,7 @@ const onnxTypes = {
   int64: 7,
   bool: 9,
   float64: 11,
+  bfloat16: 16,
 } as const;
 
 /** Name of an ONNX element type. */

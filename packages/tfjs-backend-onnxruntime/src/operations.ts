@@ -5,7 +5,7 @@
 // transposes cancel. Knows nothing of tfjs kernels.
 import { CsiFeedbackError } from "@csi-feedback/common";
 import { elementsOf, type Graph, type NodeOptions, sameShape, type Value } from "./graph";
-import type { Attribute, OnnxType } from "./onnx-model";
+import { type Attribute, type OnnxType, onnxTypes } from "./onnx-model";
 
 /** The shape that operands of these shapes broadcast to, by numpy's rules. */
 function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
@@ -47,8 +47,7 @@ export class Operations {
       const value = type === "float32" || type === "float64" ? x.scalar : Math.trunc(x.scalar);
       return this.graph.constant(type, x.shape, [value]);
     }
-    const to = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11 }[type];
-    return this.elementwise("Cast", [x], type, { attributes: { to } });
+    return this.elementwise("Cast", [x], type, { attributes: { to: onnxTypes[type] } });
   }
 
   float(x: Value): Value {

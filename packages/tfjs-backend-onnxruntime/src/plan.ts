@@ -77,6 +77,11 @@ export function planRun(targets: Iterable<Value>): Plan {
   return { signature: lines.join("\n"), nodes, inputs, constants, outputs, names, producedBytes };
 }
 
+/** The values of a plan's graph by their names. */
+export function valuesOf(plan: Plan): ReadonlyMap<string, Value> {
+  return new Map([...plan.names].map(([value, name]) => [name, value]));
+}
+
 /** The ONNX graph of a plan; values that are frozen are compiled in instead of being inputs. */
 export function planGraph(plan: Plan, isFrozen: (value: Value) => boolean = () => false): OnnxGraph {
   const info = (name: string, value: Value): OnnxValue => ({ name, type: value.type, shape: value.shape });

@@ -161,6 +161,7 @@ export async function registerOnnxruntimeBackend(options: OnnxruntimeOptions = {
           cacheEntries: options.cachedGraphs ?? 64,
           cacheBytes: options.cachedBytes ?? 2 ** 30,
           keepOnDevice: provider === "webgpu",
+          onProcessor: provider === "cpu",
         },
         { nodes: options.pendingNodes ?? 20_000, bytes: options.pendingBytes ?? 2 ** 30 },
       ),

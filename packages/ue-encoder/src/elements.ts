@@ -38,10 +38,16 @@ export function rankingKeys(
     case "magnitude":
       return image.map(Math.abs);
     case "deviation":
-      return image.map((value) => Math.abs(value - mean));
+      return deviations(image, mean);
     case "self-information":
       return image.map((_, i) => information[i % information.length]);
   }
+}
+
+function deviations(image: Float32Array, mean: number): Float32Array {
+  const keys = new Float32Array(image.length);
+  for (let i = 0; i < keys.length; i++) keys[i] = Math.abs(image[i] - mean);
+  return keys;
 }
 
 /** The codeword of the `elements` highest-ranked elements. */
@@ -52,7 +58,9 @@ export function selectElements(
   elements: number,
 ): SparseCodeword {
   const positions = selectLargest(keys, elements);
-  return { values: Float32Array.from(positions, (position) => image[position]), positions, mean };
+  const values = new Float32Array(elements);
+  for (let i = 0; i < elements; i++) values[i] = image[positions[i]];
+  return { values, positions, mean };
 }
 
 /** Keys that rank elements at random, always the same way: what is left without the encoder. */

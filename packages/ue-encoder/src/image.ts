@@ -1,6 +1,8 @@
 // The two convolutions of f_EN in plain arithmetic. Feature maps are only needed where the
 // mask is 1, so each such element is computed once and handed on to its nine neighbours.
-// Everything is in double precision and in one fixed order: the same bytes everywhere.
+// Everything is in double precision and in one fixed order: the same bytes everywhere, also
+// from simd-element.ts, which does the work at one element in SIMD.
+import { simdElement } from "./simd-element";
 
 /** One convolution `[out, in, 3, 3]` with bias, and the normalisation after it. */
 export interface NormedConvolution {
@@ -21,12 +23,27 @@ export interface EncoderWeights {
 }
 
 /** Weights with bias and normalisation folded in, in the order in which they are used. */
-export interface FoldedWeights {
+export interface ElementWeights {
   /** `[features, 2 planes x 9 taps]`. */
   readonly first: Float64Array;
   readonly firstOffset: Float64Array;
   /** `[2 planes, features, 9 taps]`, taps seen from the element that hands on. */
   readonly second: Float64Array;
+}
+
+/** What one element's window does to the image, on arrays of its own. */
+export interface ElementKernel {
+  /** The window, `[2 planes, 9 taps]`. */
+  readonly inputs: Float64Array;
+  /** What the element gives to each of its neighbours, `[2 planes, 9 taps]`. */
+  readonly shares: Float64Array;
+  /** Computes the shares from the inputs. */
+  run(): void;
+}
+
+/** Weights that are ready to run. */
+export interface FoldedWeights {
+  readonly element: ElementKernel;
   readonly secondOffset: Float64Array;
 }
 
@@ -40,8 +57,10 @@ export interface ImageGeometry {
 const SLOPE = 0.3;
 const EPSILON = 1e-5;
 
-/** Folds bias and normalisation into the weights. */
-export function foldWeights({ first, second }: EncoderWeights): FoldedWeights {
+/** Weights with bias and normalisation folded in, and what is added to the image's two planes. */
+export function elementWeights({ first, second }: EncoderWeights): ElementWeights & {
+  readonly secondOffset: Float64Array;
+} {
   const features = first.bias.length;
   const scales = [first, second].map(({ norm }) =>
     Float64Array.from(norm.gain, (gain, i) => gain / Math.sqrt(norm.variance[i] + EPSILON)),
@@ -59,6 +78,27 @@ export function foldWeights({ first, second }: EncoderWeights): FoldedWeights {
   };
 }
 
+/** Makes weights ready to run. */
+export function foldWeights(weights: EncoderWeights): FoldedWeights {
+  const { secondOffset, ...element } = elementWeights(weights);
+  return { element: simdElement(element, SLOPE) ?? plainElement(element), secondOffset };
+}
+
+/** The kernel of one element in plain arithmetic. */
+export function plainElement(weights: ElementWeights): ElementKernel {
+  const [inputs, shares] = [new Float64Array(18), new Float64Array(18)];
+  const maps = new Float64Array(weights.firstOffset.length);
+  const planes = [shares.subarray(0, 9), shares.subarray(9)];
+  return {
+    inputs,
+    shares,
+    run() {
+      featureMaps(weights, inputs, maps);
+      for (let plane = 0; plane < 2; plane++) sharesOf(weights.second, plane, maps, planes[plane]);
+    },
+  };
+}
+
 /**
  * LReLU(BN(conv(mask * LReLU(BN(conv(H)))))) of one sample.
  *
@@ -73,11 +113,8 @@ export function selfInformationImage(
   { delays, antennas, circular }: ImageGeometry,
 ): Float32Array {
   const size = delays * antennas;
-  const features = weights.firstOffset.length;
   const sums = new Float64Array(2 * size);
-  const inputs = new Float64Array(18);
-  const maps = new Float64Array(features);
-  const given = new Float64Array(9);
+  const { inputs, shares, run } = weights.element;
   const neighbours = new Int32Array(9);
   for (let element = 0; element < size; element++) {
     if (mask[element] === 0) continue;
@@ -93,15 +130,21 @@ export function selfInformationImage(
       inputs[tap] = inside ? channel[place] : 0;
       inputs[9 + tap] = inside ? channel[size + place] : 0;
     }
-    featureMaps(weights, inputs, maps);
-    for (let plane = 0; plane < 2; plane++) {
-      shares(weights.second, plane, maps, given);
-      for (let tap = 0; tap < 9; tap++) {
-        if (neighbours[tap] >= 0) sums[plane * size + neighbours[tap]] += given[tap];
-      }
+    run();
+    for (let tap = 0; tap < 9; tap++) {
+      const place = neighbours[tap];
+      if (place < 0) continue;
+      sums[place] += shares[tap];
+      sums[size + place] += shares[9 + tap];
     }
   }
-  return Float32Array.from(sums, (sum, i) => leakyRelu(sum + weights.secondOffset[i < size ? 0 : 1]));
+  const image = new Float32Array(2 * size);
+  const [real, imaginary] = weights.secondOffset;
+  for (let i = 0; i < size; i++) {
+    image[i] = leakyRelu(sums[i] + real);
+    image[size + i] = leakyRelu(sums[size + i] + imaginary);
+  }
+  return image;
 }
 
 function leakyRelu(value: number): number {
@@ -109,7 +152,7 @@ function leakyRelu(value: number): number {
 }
 
 /** All feature maps of one element from its 2 x 9 inputs. Written out: this and the next function are the whole cost. */
-function featureMaps({ first, firstOffset }: FoldedWeights, x: Float64Array, maps: Float64Array): void {
+function featureMaps({ first, firstOffset }: ElementWeights, x: Float64Array, maps: Float64Array): void {
   const x0 = x[0];
   const x1 = x[1];
   const x2 = x[2];
@@ -141,7 +184,7 @@ function featureMaps({ first, firstOffset }: FoldedWeights, x: Float64Array, map
 }
 
 /** What one element gives to each of its nine neighbours in one plane, from all its feature maps. */
-function shares(second: Float64Array, plane: number, maps: Float64Array, to: Float64Array): void {
+function sharesOf(second: Float64Array, plane: number, maps: Float64Array, to: Float64Array): void {
   const count = maps.length;
   let a = 0;
   let b = 0;

@@ -17,16 +17,21 @@ export function frontierCommand(): Command {
     .option("--samples <count>", "test samples of each channel", positiveInteger("--samples"), 100)
     .option("--seed <seed>", "of the samples and the noise", seedNumber("--seed"), 0)
     .option("--snr <dB>", "of the user's channel estimate, per tone and antenna; without: perfect", decibels)
+    .option("--runs <folder>", "where `csi-feedback reproduce` keeps the trained CRNet and CsiNet", "runs")
+    .option("--no-bounds", "leave out the bounds beside the curves")
+    .option("--results <folder>", "keep every number there as well, in frontier-CHANNEL.csv")
     .option("--engine <name>", "see `csi-feedback doctor`", "auto")
     .option("--out <folder>", "where the figures go", "out")
-    .option("--json", "print { rows } as JSON on stdout and nothing else there")
+    .option("--json", "print { rows, bounds } as JSON on stdout and nothing else there")
     .addHelpText(
       "after",
       `
 Examples:
   csi-feedback frontier
   csi-feedback frontier --channel outdoor --bits 512,2048 --samples 50 --snr 20
-  csi-feedback frontier --channel all --method m-largest,sparse-paths --json > rows.json`,
+  csi-feedback frontier --channel all --method m-largest,sparse-paths --json > rows.json
+
+CRNet and CsiNet need trainings: csi-feedback reproduce table-3 --profile laptop`,
     )
     .action(async (options) => {
       const { frontier } = await import("../frontier");

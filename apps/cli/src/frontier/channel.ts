@@ -8,12 +8,16 @@ import { type FrontierChannelName, frontierChannels } from "./names";
 
 /** The four channels of Table I; two of them have reference samples of others' making. */
 const sources: Readonly<
-  Record<FrontierChannelName, { model: ChannelModelName; reference?: ReferenceChannel }>
+  Record<FrontierChannelName, { model: ChannelModelName; trainedAs: string; reference?: ReferenceChannel }>
 > = {
-  indoor: { model: "cost2100-indoor", reference: "cost2100-indoor" },
-  outdoor: { model: "cost2100-semi-urban-nlos", reference: "cost2100-outdoor" },
-  uma: { model: "uma-nlos" },
-  "street-canyon": { model: "street-canyon" },
+  indoor: { model: "cost2100-indoor", trainedAs: "cost2100-indoor", reference: "cost2100-indoor" },
+  outdoor: {
+    model: "cost2100-semi-urban-nlos",
+    trainedAs: "cost2100-outdoor",
+    reference: "cost2100-outdoor",
+  },
+  uma: { model: "uma-nlos", trainedAs: "uma" },
+  "street-canyon": { model: "street-canyon", trainedAs: "street-canyon" },
 };
 
 /** Names by which the data commands know them. */
@@ -32,6 +36,10 @@ const FIRST_TEST_SAMPLE = 1_000_000;
 export interface FrontierChannel {
   readonly name: FrontierChannelName;
   readonly model: ChannelModelName;
+  /** Name by which experiments train networks on it. */
+  readonly trainedAs: string;
+  /** Where the samples are from. */
+  readonly origin: string;
   /** Shape of a sample. */
   readonly shape: readonly [planes: 2, delays: number, antennas: number];
   /** Clean samples, `[count, 2, delays, antennas]`, zero-centered, physical. */
@@ -66,7 +74,7 @@ export async function openFrontierChannel(
   name: FrontierChannelName,
   options: { samples: number; seed: number; snr?: number },
 ): Promise<FrontierChannel> {
-  const { model, reference } = sources[name];
+  const { model, trainedAs, reference } = sources[name];
   const { samples, seed, snr } = options;
   const { data: clean, shape } = reference
     ? await referenceSamples(reference, samples, seed)
@@ -87,6 +95,10 @@ export async function openFrontierChannel(
   return {
     name,
     model,
+    trainedAs,
+    origin: reference
+      ? `reference samples, drawn with seed ${seed}`
+      : `${model}, seed ${seed}, from sample ${FIRST_TEST_SAMPLE}`,
     shape: [2, shape[2], shape[3]],
     clean,
     estimated,

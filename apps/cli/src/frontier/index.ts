@@ -5,13 +5,17 @@ import { join, relative } from "node:path";
 import { invalid } from "@csi-feedback/common";
 import { writeFileAtomic } from "@csi-feedback/common/node";
 import { parseEngine, startEngine } from "@csi-feedback/engines";
+import { TrainedNetworks } from "@csi-feedback/experiments";
 import pc from "picocolors";
 import { Progress } from "../progress";
 import { printTable } from "../text-table";
+import { type BoundRow, boundRows, boundTitles } from "./bounds";
 import { openFrontierChannel, parseFrontierChannels } from "./channel";
 import { drawFrontier } from "./figure";
 import { type FrontierRow, measureMethod } from "./measure";
+import type { FrontierContext, MethodSetting, PreparedMethod } from "./method";
 import { parseMethods } from "./methods";
+import { keepRows } from "./results";
 
 /** The options of `csi-feedback frontier`, as the command line gives them. */
 export interface FrontierOptions {
@@ -22,6 +26,9 @@ export interface FrontierOptions {
   readonly seed: number;
   readonly snr?: number;
   readonly engine: string;
+  readonly runs: string;
+  readonly bounds: boolean;
+  readonly results?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -33,41 +40,73 @@ export async function frontier(options: FrontierOptions): Promise<void> {
   const budgets = parseBits(options.bits);
   const engineChoice = parseEngine(options.engine);
   await mkdir(options.out, { recursive: true });
-  await startEngine(engineChoice);
+  const engine = await startEngine(engineChoice);
+  const titles = new Map([...methods.map(({ name, title }) => [name, title] as const), ...boundTitles]);
 
   const noise = snr === undefined ? {} : { snr };
   const rows: FrontierRow[] = [];
-  const progress = new Progress("frontier", channels.length * methods.length * budgets.length);
+  const bounds: BoundRow[] = [];
+  const progress = new Progress("frontier", channels.length * (methods.length + 1));
   let done = 0;
+  const trained = new TrainedNetworks(options.runs);
+  const notes: string[] = [];
+  const context: FrontierContext = { trained, note: (text) => notes.push(text) };
   for (const name of channels) {
     const channel = await openFrontierChannel(name, { samples, seed, ...noise });
+    const own: FrontierRow[] = [];
     for (const method of methods) {
-      const prepared = await method.prepare(channel);
-      for (const budget of budgets) {
-        const budgeted = await prepared.atBudget(budget);
-        if (budgeted) {
-          const measured = { name: method.name, prepared, budgeted };
-          rows.push(await measureMethod(channel, measured, { budget, seed, ...noise }));
-        }
-        progress.update(++done, `, ${name} ${method.name}`);
+      const prepared = await method.prepare(channel, context);
+      for (const { budget, setting } of prepared ? await settingsOf(prepared, budgets) : []) {
+        own.push(await measureMethod(channel, { name: method.name, setting }, { budget, seed, ...noise }));
       }
+      prepared?.dispose?.();
+      progress.update(++done, `, ${name} ${method.name}`);
+    }
+    const floors = options.bounds ? boundRows(channel, budgets, snr) : [];
+    progress.update(++done, `, ${name} bounds`);
+    rows.push(...own);
+    bounds.push(...floors);
+    if (options.results !== undefined) {
+      await keepRows(options.results, channel, { rows: own, bounds: floors, titles, seed, engine });
     }
   }
   progress.end();
+  trained.dispose();
 
-  const titles = new Map(methods.map(({ name, title }) => [name, title]));
   const figures: string[] = [];
-  for (const channel of new Set(rows.map((row) => row.channel))) {
+  for (const channel of channels) {
     const own = rows.filter((row) => row.channel === channel);
-    const figure = await drawFrontier(channel, own, titles);
+    if (own.length === 0) continue;
+    const figure = await drawFrontier(
+      own,
+      bounds.filter((row) => row.channel === channel),
+      titles,
+    );
     const path = join(options.out, `frontier-${channel}${snr === undefined ? "" : `-${snr}dB`}`);
     await writeFileAtomic(`${path}.svg`, figure.svg);
     await writeFileAtomic(`${path}.png`, figure.png);
     figures.push(relative("", path));
   }
-  if (options.json) process.stdout.write(`${JSON.stringify({ rows }, null, 2)}\n`);
-  else printRows(rows, titles);
+  if (options.json) process.stdout.write(`${JSON.stringify({ rows, bounds }, null, 2)}\n`);
+  else printRows(rows, bounds, titles);
+  for (const note of notes) process.stderr.write(`note: ${note}\n`);
   for (const path of figures) process.stderr.write(`figure: ${path}.svg and .png\n`);
+}
+
+/** A method at every budget that it can work with, or its own settings. */
+async function settingsOf(
+  prepared: PreparedMethod,
+  budgets: readonly number[],
+): Promise<{ budget: number | null; setting: MethodSetting }[]> {
+  if ("settings" in prepared) {
+    return (await prepared.settings()).map((setting) => ({ budget: null, setting }));
+  }
+  const all: { budget: number; setting: MethodSetting }[] = [];
+  for (const budget of budgets) {
+    const setting = await prepared.atBudget(budget);
+    if (setting) all.push({ budget, setting });
+  }
+  return all;
 }
 
 function parseBits(text: string): number[] {
@@ -80,9 +119,14 @@ function parseBits(text: string): number[] {
   });
 }
 
-function printRows(rows: readonly FrontierRow[], titles: ReadonlyMap<string, string>): void {
+function printRows(
+  rows: readonly FrontierRow[],
+  bounds: readonly BoundRow[],
+  titles: ReadonlyMap<string, string>,
+): void {
   for (const channel of new Set(rows.map((row) => row.channel))) {
     const own = rows.filter((row) => row.channel === channel);
+    const floors = bounds.filter((row) => row.channel === channel);
     process.stdout.write(`\n${pc.bold(channel)}\n`);
     printTable(
       [
@@ -98,19 +142,28 @@ function printRows(rows: readonly FrontierRow[], titles: ReadonlyMap<string, str
         "UE",
         "BS",
       ],
-      own.map((row) => [
-        String(row.budget),
-        titles.get(row.method) as string,
-        row.bits.toFixed(0),
-        row.nmseDb.toFixed(2),
-        `${row.low.toFixed(2)} .. ${row.high.toFixed(2)}`,
-        row.sgcs.toFixed(4),
-        row.rate?.toFixed(2) ?? "-",
-        row.encodeMs.toFixed(2),
-        row.decodeMs.toFixed(2),
-        row.ueParameters.toLocaleString("en"),
-        row.bsParameters.toLocaleString("en"),
-      ]),
+      [
+        ...own.map((row) => [
+          row.budget === null ? row.setting : String(row.budget),
+          titles.get(row.method) as string,
+          row.bits.toFixed(0),
+          row.nmseDb.toFixed(2),
+          `${row.low.toFixed(2)} .. ${row.high.toFixed(2)}`,
+          row.sgcs.toFixed(4),
+          row.rate?.toFixed(2) ?? "-",
+          row.encodeMs.toFixed(2),
+          row.decodeMs.toFixed(2),
+          row.ueParameters.toLocaleString("en"),
+          row.bsParameters.toLocaleString("en"),
+        ]),
+        ...floors.map((row) => [
+          String(row.budget),
+          titles.get(row.bound) as string,
+          String(row.budget),
+          row.nmseDb.toFixed(2),
+          ...new Array(7).fill(""),
+        ]),
+      ],
     );
   }
   process.stdout.write(

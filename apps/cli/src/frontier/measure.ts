@@ -16,7 +16,7 @@ import {
   toDecibels,
 } from "@csi-feedback/eval";
 import { type FrontierChannel, subcarriers } from "./channel";
-import type { BudgetedMethod, PreparedMethod } from "./method";
+import type { MethodSetting } from "./method";
 
 /** Users served together, tones evaluated, and transmit power over noise [dB] for the rate. */
 const rate = { users: 4, tones: [64, 192, 320, 448, 576, 704, 832, 960], snrDb: 20 };
@@ -27,8 +27,10 @@ const WARM_UP = 3;
 export interface FrontierRow {
   readonly channel: string;
   readonly method: string;
-  /** Budget that was asked for. */
-  readonly budget: number;
+  /** Budget that was asked for; null for a method with settings of its own. */
+  readonly budget: number | null;
+  /** What the method chose for the budget, or which of its settings this is. */
+  readonly setting: string;
   /** Bits on air a sample, mean. */
   readonly bits: number;
   /** NMSE [dB] in the angle-delay domain, against the clean channel, with its 95 % interval over samples. */
@@ -52,8 +54,8 @@ export interface FrontierRow {
 /** Sends every sample of a channel. */
 export async function measureMethod(
   channel: FrontierChannel,
-  method: { name: string; prepared: PreparedMethod; budgeted: BudgetedMethod },
-  options: { budget: number; snr?: number; seed: number },
+  method: { name: string; setting: MethodSetting },
+  options: { budget: number | null; snr?: number; seed: number },
 ): Promise<FrontierRow> {
   const { shape, count } = channel;
   const size = shape[0] * shape[1] * shape[2];
@@ -64,7 +66,7 @@ export async function measureMethod(
   for (let i = 0; i < count; i++) {
     const sample = channel.estimated.slice(i * size, (i + 1) * size);
     const start = performance.now();
-    const report = await method.budgeted.encode(sample, channel.noise[i]);
+    const report = await method.setting.encode(sample, channel.noise[i]);
     const sent = performance.now();
     rebuilt.set(await report.reconstruct(), i * size);
     if (i >= Math.min(WARM_UP, count - 1)) {
@@ -79,6 +81,7 @@ export async function measureMethod(
     channel: channel.name,
     method: method.name,
     budget: options.budget,
+    setting: method.setting.setting,
     bits: bits / count,
     nmseDb: value,
     low,
@@ -86,8 +89,8 @@ export async function measureMethod(
     ...frequencyMetrics(channel, rebuilt),
     encodeMs: quantile(encodeMs, 0.5),
     decodeMs: quantile(decodeMs, 0.5),
-    ueParameters: method.prepared.ueParameters,
-    bsParameters: method.prepared.bsParameters,
+    ueParameters: method.setting.ueParameters,
+    bsParameters: method.setting.bsParameters,
     samples: count,
     snr: options.snr ?? null,
   };

@@ -78,7 +78,9 @@ function withBackbone(profile: XlProfile, { backbone, layers }: XlExperimentOpti
     if (layers !== undefined) invalid("INVALID_OPTION", "--layers", "needs --backbone", layers);
     return profile;
   }
-  return { ...profile, backbone: { source: backbone, layers: layers ?? profile.backbone.layers } };
+  const depth = layers ?? profile.backbone.layers;
+  const half = { source: backbone, layers: Math.ceil(depth / 2) };
+  return { ...profile, backbone: { source: backbone, layers: depth }, backbones: depth > 1 ? [half] : [] };
 }
 
 /** Every training of an experiment once. */
@@ -148,6 +150,7 @@ async function measure(
     profile,
     seed,
     samples,
+    ...threads,
     signal,
     trained,
     progress: (text, fraction) => progress.update(Math.floor(100 * fraction), `, ${text}`),

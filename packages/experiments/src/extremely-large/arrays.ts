@@ -10,11 +10,14 @@ const SNR = 10;
 const arrays = ["linear", "planar", "irregular"] as const;
 const classical = ["LS", "LMMSE", "OMP, angle domain", "Hybrid-field OMP", "Gridless pursuit"] as const;
 
+/** What is said of networks of the linear array elsewhere. */
+const MOVED = ", trained on the linear array";
+
 const scenarioOf = (array: (typeof arrays)[number]): Scenario => ({ ...hybrid, array });
 
 /** Networks for an array: those of the linear one, and outside of it its own where the profile trains them. */
 function definitions(profile: XlProfile, seed: number, array: (typeof arrays)[number]) {
-  const moved = array === "linear" ? "" : ", trained on the linear array";
+  const moved = array === "linear" ? "" : MOVED;
   const transferred = [xlcNetDefinition({ profile, seed }), llm4XceDefinition({ profile, seed })].map(
     (definition) => ({ ...definition, label: `${definition.label}${moved}` }),
   );
@@ -50,10 +53,15 @@ export const xlArrays: XlExperiment = {
   figures: (rows) => {
     const shown = rows.filter(({ metric }) => metric === XL_METRIC.nmse);
     const at = (method: string, array: (typeof arrays)[number]) =>
-      shown.find((row) => row.method === method && row.channel === describeScenario(scenarioOf(array)));
-    const series = [...new Set(shown.map(({ method }) => method))]
-      .filter((method) => arrays.every((array) => at(method, array)))
-      .map((method) => ({ name: method, values: arrays.map((array) => at(method, array)?.value ?? 0) }));
+      shown.find((row) => row.method === method && row.channel === describeScenario(scenarioOf(array)))
+        ?.value;
+    const names = [...new Set(shown.map(({ method }) => method))];
+    const series = names.flatMap((name) => {
+      // On the linear array itself, a network moved from there is the network.
+      const values = arrays.map((array) => at(name, array) ?? at(name.replace(MOVED, ""), array));
+      const label = names.includes(`${name}${MOVED}`) ? `${name}, trained on each array` : name;
+      return values.every((value) => value !== undefined) ? [{ name: label, values }] : [];
+    });
     if (series.length === 0) return [];
     const specification = barFigure({
       title: `Arrays of 256 elements, hybrid field, SNR ${SNR} dB`,
@@ -61,6 +69,7 @@ export const xlArrays: XlExperiment = {
       categories: arrays,
       series,
       y: { title: XL_METRIC.nmse },
+      width: 760,
     });
     return [{ name: "xl-arrays", specification }];
   },

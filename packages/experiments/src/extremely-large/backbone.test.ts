@@ -8,7 +8,9 @@ import { expect, test } from "vitest";
 import { llm4XceDefinition, xlProfiles } from "./definition";
 import { createEstimator, loadBackbone } from "./train";
 
-test("a backbone is GPT-2 with its positions, LLaMA, or the model that comes along", async () => {
+test("a backbone is GPT-2 with its positions, LLaMA, or the model that comes along", {
+  timeout: 600_000,
+}, async () => {
   await startEngine("cpu");
   const folder = await mkdtemp(join(tmpdir(), "backbone-"));
   try {

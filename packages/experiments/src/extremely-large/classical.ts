@@ -8,6 +8,7 @@ import {
   lmmse,
   omp,
   polarDictionary,
+  type SparseEstimate,
   sampleCovariance,
 } from "@csi-feedback/channel-estimation";
 import { ANTENNAS, type Channels, noiseVarianceOf, placesOf, type Scenario, WAVELENGTH } from "./scenario";
@@ -20,6 +21,12 @@ export interface Estimator {
   readonly epochs: number;
   /** Estimates from observations at an SNR [dB], which only classical methods use. */
   estimate(observed: Channels, snr: number): Promise<Channels>;
+}
+
+/** An estimator without a network. */
+export interface ClassicalEstimator extends Estimator {
+  /** Real multiply-accumulates of one channel, the mean over these observations. */
+  multiplyAccumulates(observed: Channels, snr: number): number;
 }
 
 /** Names of the classical estimators. */
@@ -47,48 +54,56 @@ export interface Knowledge {
 }
 
 /** Makes the estimator of that name. */
-export function classicalEstimator(name: ClassicalName, knowledge: Knowledge): Estimator {
+export function classicalEstimator(name: ClassicalName, knowledge: Knowledge): ClassicalEstimator {
   const { scenario } = knowledge;
   const places = placesOf(scenario.array);
   const nearest = scenario.distances[0] / WAVELENGTH;
   const far = () => angleDictionary(places, { oversampling: OVERSAMPLING });
   const near = () => polarDictionary(places, { nearest, oversampling: OVERSAMPLING });
-  const make = (one: (observed: ComplexVector, noiseVariance: number) => ComplexVector): Estimator => ({
+  const make = (
+    one: (observed: ComplexVector, noiseVariance: number) => SparseEstimate,
+  ): ClassicalEstimator => ({
     name,
     epochs: 0,
-    estimate: async (observed, snr) => eachSample(observed, (y) => one(y, noiseVarianceOf(snr))),
+    estimate: async (observed, snr) => eachSample(observed, (y) => one(y, noiseVarianceOf(snr)).channel),
+    multiplyAccumulates(observed, snr) {
+      let sum = 0;
+      eachSample(observed, (y) => {
+        const { channel, multiplyAccumulates } = one(y, noiseVarianceOf(snr));
+        sum += multiplyAccumulates;
+        return channel;
+      });
+      return Math.round(sum / observed.samples);
+    },
   });
   switch (name) {
     case "LS":
-      return { name, epochs: 0, estimate: async (observed) => observed };
+      return { name, epochs: 0, estimate: async (observed) => observed, multiplyAccumulates: () => 0 };
     case "LMMSE":
       return lmmseEstimator(knowledge);
     case "OMP, angle domain": {
       const dictionary = far();
-      return make((y, noiseVariance) => omp(y, dictionary, { noiseVariance }).channel);
+      return make((y, noiseVariance) => omp(y, dictionary, { noiseVariance }));
     }
     case "OMP, polar domain": {
       const dictionary = near();
-      return make((y, noiseVariance) => omp(y, dictionary, { noiseVariance }).channel);
+      return make((y, noiseVariance) => omp(y, dictionary, { noiseVariance }));
     }
     case "Hybrid-field OMP": {
       const [angles, polar] = [far(), near()];
       const picks = PICKS_PER_FAR_PATH * scenario.farPaths;
-      return make(
-        (y, noiseVariance) =>
-          hybridFieldOmp(y, {
-            far: angles,
-            farRule: { picks, noiseVariance },
-            near: polar,
-            nearRule: { noiseVariance },
-          }).channel,
+      return make((y, noiseVariance) =>
+        hybridFieldOmp(y, {
+          far: angles,
+          farRule: { picks, noiseVariance },
+          near: polar,
+          nearRule: { noiseVariance },
+        }),
       );
     }
     case "Gridless pursuit": {
       const dictionary = near();
-      return make(
-        (y, noiseVariance) => gridlessPursuit(y, { places, dictionary, nearest, noiseVariance }).channel,
-      );
+      return make((y, noiseVariance) => gridlessPursuit(y, { places, dictionary, nearest, noiseVariance }));
     }
   }
 }
@@ -96,7 +111,7 @@ export function classicalEstimator(name: ClassicalName, knowledge: Knowledge): E
 /** Far-field paths lie between directions, so that one pick does not take all of one. */
 const PICKS_PER_FAR_PATH = 2;
 
-function lmmseEstimator({ training }: Knowledge): Estimator {
+function lmmseEstimator({ training }: Knowledge): ClassicalEstimator {
   let covariance: ReturnType<typeof sampleCovariance> | undefined;
   const filters = new Map<number, (observed: ComplexVector) => ComplexVector>();
   return {
@@ -108,6 +123,7 @@ function lmmseEstimator({ training }: Knowledge): Estimator {
       filters.set(snr, filter);
       return eachSample(observed, filter);
     },
+    multiplyAccumulates: () => 4 * ANTENNAS ** 2,
   };
 }
 

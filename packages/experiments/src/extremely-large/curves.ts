@@ -3,12 +3,17 @@ import { lineFigure } from "@csi-feedback/eval/figures";
 import type { NamedFigure, ResultRow } from "../experiment";
 import { XL_METRIC } from "./measure";
 
+/** Of the plotting area [px]: curves a decibel apart are told apart. */
+const HEIGHT = 400;
+
 /** Options of {@link nmseCurves}. */
 export interface CurveOptions {
   readonly name: string;
   readonly title: string;
-  /** Title of the horizontal axis, with its unit. */
+  /** Title of the horizontal axis, with its unit; its ticks are where was measured. */
   readonly x: string;
+  /** Title of the vertical axis; the NMSE in dB unless told. */
+  readonly y?: string;
   /** Where a row stands on it; rows without are left out. */
   place(row: ResultRow): number | undefined;
 }
@@ -26,18 +31,23 @@ export function nmseCurves(rows: readonly ResultRow[], options: CurveOptions): N
       name,
       x: own.map(({ x }) => x),
       y: own.map(({ row }) => row.value),
-      low: own.map(({ row }) => row.low ?? row.value),
-      high: own.map(({ row }) => row.high ?? row.value),
+      ...(own.some(({ row }) => row.low === undefined)
+        ? {}
+        : { low: own.map(({ row }) => row.low as number), high: own.map(({ row }) => row.high as number) }),
       dashed: own.every(({ row }) => row.epochs === 0),
     };
   });
   const { profile, samples } = points[0].row;
+  const ticks = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
+  const bands = points.some(({ row }) => row.low !== undefined) ? "; bands: 95 % bootstrap" : "";
+  const dashed = series.some((one) => one.dashed) ? "; dashed: not trained" : "";
   const specification = lineFigure({
     title: options.title,
-    subtitle: `${profile} profile, ${samples} test channels; bands: 95 % bootstrap; dashed: not trained`,
-    x: { title: options.x },
-    y: { title: XL_METRIC.nmse },
+    subtitle: `${profile} profile, ${samples} test channels${bands}${dashed}`,
+    x: { title: options.x, ticks, domain: [ticks[0], ticks[ticks.length - 1]] },
+    y: { title: options.y ?? XL_METRIC.nmse },
     series,
+    height: HEIGHT,
   });
   return [{ name: options.name, specification }];
 }

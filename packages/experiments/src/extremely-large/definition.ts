@@ -1,7 +1,7 @@
 // The training of one channel estimator, as data: network, backbone, channels, noise,
 // budget. And the networks and budgets of each profile.
 import { createHash } from "node:crypto";
-import type { Llm4XceModule } from "@csi-feedback/networks";
+import type { LayersConfiguration, Llm4XceModule } from "@csi-feedback/networks";
 import type { LossName } from "@csi-feedback/training";
 import { hybrid, type Scenario } from "./scenario";
 
@@ -42,9 +42,12 @@ export interface XlProfile {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** LLM4XCE's configuration and pretrained layers. */
+  /** LLM4XCE's configuration, pretrained layers, and how many of them, from the last, are tuned. */
   readonly llm4xce: Readonly<Record<string, unknown>>;
+  readonly tunedLayers: number;
   readonly backbone: Backbone;
+  /** Pretrained layers that are set beside each other: depths, widths, families. */
+  readonly backbones: readonly Backbone[];
   readonly xlcnet: Readonly<Record<string, unknown>>;
   readonly matCeNet: Readonly<Record<string, unknown>>;
   /**
@@ -63,9 +66,9 @@ const tiny = {
 };
 
 /**
- * `smoke` shows that everything runs. `laptop` trains each network for some minutes on two cores: 256 antennas,
- * four of which share a token, narrow networks, around the pretrained layers that come along. `paper` is LLM4XCE's: GPT-2 small, 45,000 samples,
- * 200 epochs of batches of 64.
+ * `smoke` shows that everything runs. `laptop` trains each network for a minute or two on one core, 500 steps of 16
+ * channels: four antennas share a token, networks are narrow and stand around the pretrained layers that come along.
+ * `paper` is LLM4XCE's: GPT-2 small, 45,000 samples, 200 epochs of batches of 64.
  */
 export const xlProfiles: Readonly<Record<XlProfile["name"], XlProfile>> = {
   smoke: {
@@ -74,20 +77,27 @@ export const xlProfiles: Readonly<Record<XlProfile["name"], XlProfile>> = {
     epochs: 1,
     batchSize: 16,
     learningRate: 1e-3,
-    llm4xce: { ...tiny, maps: 8, headMaps: 8, tunedLayers: 1 },
+    llm4xce: { ...tiny, maps: 8, headMaps: 8 },
+    tunedLayers: 1,
     backbone: { source: "stories260K", layers: 2 },
+    backbones: [{ source: "stories260K", layers: 1 }],
     xlcnet: { maps: 8, depth: 2 },
     matCeNet: { maps: 8, depth: 1 },
     angles: true,
   },
   laptop: {
     name: "laptop",
-    samples: { train: 4000, validation: 200, test: 500 },
+    samples: { train: 4000, validation: 200, test: 200 },
     epochs: 2,
     batchSize: 16,
     learningRate: 1e-3,
-    llm4xce: { ...tiny, tunedLayers: 2 },
+    llm4xce: tiny,
+    tunedLayers: 2,
     backbone: { source: "stories260K", layers: 5 },
+    backbones: [
+      { source: "stories260K", layers: 1 },
+      { source: "stories260K", layers: 3 },
+    ],
     xlcnet: {},
     matCeNet: { maps: 32, depth: 2 },
     angles: true,
@@ -99,7 +109,13 @@ export const xlProfiles: Readonly<Record<XlProfile["name"], XlProfile>> = {
     batchSize: 64,
     learningRate: 1e-3,
     llm4xce: {},
+    tunedLayers: 2,
     backbone: { source: "openai-community/gpt2", layers: 12 },
+    backbones: [
+      { source: "openai-community/gpt2", layers: 6 },
+      { source: "openai-community/gpt2-medium", layers: 24 },
+      { source: "HuggingFaceTB/SmolLM-135M", layers: 30 },
+    ],
     xlcnet: {},
     matCeNet: {},
     angles: false,
@@ -164,6 +180,8 @@ export interface Llm4XceVariant {
   readonly without?: readonly Llm4XceModule[];
   /** Random transformer layers of the same sizes in place of pretrained ones. */
   readonly random?: boolean;
+  /** Sizes and family of random layers, in place of the pretrained ones'. */
+  readonly layers?: Partial<LayersConfiguration>;
   /** Last layers that are tuned. */
   readonly tunedLayers?: number;
   readonly causal?: boolean;
@@ -179,12 +197,18 @@ export function llm4XceDefinition(
   const needsLayers = !random && !variant.without?.includes("languageModel");
   const random260K = { family: "llama", keyValueHeads: 4, hidden: 172, depth: backbone.layers };
   const layers =
-    backbone.source === "stories260K"
-      ? { layers: { ...tiny.layers, ...random260K } }
-      : { layers: { depth: backbone.layers } };
+    backbone.source === "stories260K" ? { ...tiny.layers, ...random260K } : { depth: backbone.layers };
+  const network = {
+    name: "llm4xce",
+    ...profile.llm4xce,
+    layers,
+    ...domainOf(options),
+    ...changes,
+    tunedLayers: Math.min(variant.tunedLayers ?? profile.tunedLayers, backbone.layers),
+  };
   return {
     label: `${label}${domainLabel(options)}`,
-    network: { name: "llm4xce", ...profile.llm4xce, ...layers, ...domainOf(options), ...changes },
+    network,
     ...(needsLayers ? { backbone } : {}),
     ...common(options),
   };

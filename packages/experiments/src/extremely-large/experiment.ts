@@ -3,7 +3,7 @@
 
 import type { ChannelEstimatorNetwork } from "@csi-feedback/networks";
 import type { MeasuredRow, NamedFigure, ResultRow } from "../experiment";
-import { type ClassicalName, classicalEstimator, type Estimator } from "./classical";
+import { type ClassicalEstimator, type ClassicalName, classicalEstimator, type Estimator } from "./classical";
 import type { EstimatorDefinition, XlProfile } from "./definition";
 import type { TestChannels } from "./measure";
 import { channelsOf, type Scenario } from "./scenario";
@@ -15,6 +15,8 @@ export interface XlContext {
   readonly seed: number;
   /** Test samples. */
   readonly samples: number;
+  /** Processor threads of the engine; all when absent. */
+  readonly threads?: number;
   /**
    * The trained network of a definition, trained now if it has not been before; nothing when it has not been and
    * should not be now, and its numbers are then left out.
@@ -60,7 +62,7 @@ export function classicalIn(
   name: ClassicalName,
   scenario: Scenario,
   { seed, profile }: Pick<XlContext, "seed" | "profile">,
-): Estimator {
+): ClassicalEstimator {
   // A covariance of 256 antennas needs no more than this many.
   const count = Math.min(profile.samples.train, 10_000);
   return classicalEstimator(name, {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEngine } from "@csi-feedback/engines";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { MeasuredRow } from "../experiment";
 import {
   ANTENNAS,
@@ -26,6 +26,9 @@ import { classicalIn, testChannels } from "./experiment";
 import { measureNmse } from "./measure";
 import { channelSource } from "./scenario";
 import { createEstimator, isTrained, trainOptionsOf } from "./train";
+
+// Seconds of work, which a machine that does much else may take long for.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const profile = xlProfiles.smoke;
 let runs: string;
@@ -168,14 +171,17 @@ describe("experiments", () => {
   test("every one names its trainings, at every profile", () => {
     for (const experiment of xlExperiments) {
       for (const one of Object.values(xlProfiles)) {
-        expect(experiment.trainings(one, 1).length).toBeGreaterThan(0);
+        const { length } = experiment.trainings(one, 1);
+        // Latency is that of networks as they start.
+        if (experiment.id === "xl-latency") expect(length).toBe(0);
+        else expect(length).toBeGreaterThan(0);
       }
     }
     expect(findXlExperiment("snr").id).toBe("xl-snr");
     expect(() => findXlExperiment("nothing")).toThrow(/xl-snr/);
   });
 
-  test("one runs from end to end, and its rows make a figure", { timeout: 120_000 }, async () => {
+  test("one runs from end to end, and its rows make a figure", async () => {
     const rows: MeasuredRow[] = [];
     const context: XlContext = {
       profile,

@@ -1,46 +1,61 @@
 // What an estimate costs: multiply-accumulates and latency of one channel, and parameters by
-// whether they are trained (open question 4 of the paper).
-import { measureLatency } from "@csi-feedback/eval";
+// whether they are trained (open question 4 of the paper). Weights make no difference to either, so
+// that networks are measured as they start, the paper's LLM4XCE among them.
+import { quantile } from "@csi-feedback/eval";
 import { barFigure } from "@csi-feedback/eval/figures";
 import { type ChannelEstimatorNetwork, channelEstimators } from "@csi-feedback/networks";
-import type { MeasuredRow } from "../experiment";
+import type { MeasuredRow, NamedFigure, ResultRow } from "../experiment";
 import { whileCounting } from "../tables/counting-backend";
-import { classicalNames, type Estimator } from "./classical";
-import { classicalIn, testChannels, withTrained, type XlContext, type XlExperiment } from "./experiment";
-import type { TestChannels } from "./measure";
+import { type ClassicalEstimator, classicalNames, type Estimator } from "./classical";
+import { type EstimatorDefinition, llm4XceDefinition, type XlProfile, xlProfiles } from "./definition";
+import { classicalIn, testChannels, type XlContext, type XlExperiment } from "./experiment";
 import { ANTENNAS, type Channels, describeScenario, hybrid, leastSquaresOf } from "./scenario";
 import { comparedNetworks } from "./snr";
+import { createEstimator, networkEstimator } from "./train";
 
 const SNR = 10;
 const METRIC = {
   median: "Latency, median [ms]",
-  p99: "Latency, 99th percentile [ms]",
+  p90: "Latency, 90th percentile [ms]",
   cost: "Multiply-accumulates",
   trained: "Trained parameters",
   frozen: "Frozen parameters",
 } as const;
 
-/** Timed calls. */
-const CALLS = {
-  smoke: { warmUp: 1, runs: 3 },
-  laptop: { warmUp: 5, runs: 50 },
-  paper: { warmUp: 10, runs: 200 },
+/** Channels that are estimated in turn. */
+const CHANNELS = 16;
+/** Timed rounds over all estimators, and rounds before them that are not timed. */
+const ROUNDS = {
+  smoke: { warmUp: 1, timed: 3 },
+  laptop: { warmUp: 5, timed: 50 },
+  paper: { warmUp: 10, timed: 200 },
 };
 
-/** One channel a call, different ones in turn. */
-async function latencyRows(estimator: Estimator, test: TestChannels, { profile }: XlContext) {
-  const observed = leastSquaresOf(test.channels, SNR, test.seed);
-  const one = (i: number): Channels => {
-    const [start, end] = [i * ANTENNAS, (i + 1) * ANTENNAS];
-    return { re: observed.re.subarray(start, end), im: observed.im.subarray(start, end), samples: 1 };
-  };
-  const calls = CALLS[profile.name];
-  const { medianMs, p99Ms } = await measureLatency(
-    (call) => estimator.estimate(one(call % observed.samples), SNR),
-    calls,
-  );
-  const row = rowOf(estimator, calls.runs, test.label);
-  return [row(METRIC.median, medianMs), row(METRIC.p99, p99Ms)];
+/** The profile's networks, and LLM4XCE of the paper's size; random layers take as long as pretrained ones. */
+function definitions(profile: XlProfile, seed: number): EstimatorDefinition[] {
+  const paper = { profile: xlProfiles.paper, seed };
+  return [
+    ...comparedNetworks({ profile, seed }),
+    ...(profile.name === "laptop"
+      ? [llm4XceDefinition(paper, { label: "LLM4XCE, paper's size", random: true })]
+      : []),
+  ].map(({ backbone: _, ...definition }) => ({ ...definition, epochs: 0 }));
+}
+
+/** An estimator of either kind, and its multiply-accumulates. */
+interface Measured {
+  readonly estimator: Estimator;
+  cost(observed: Channels): Promise<number>;
+  readonly network?: ChannelEstimatorNetwork;
+}
+
+function classical(estimator: ClassicalEstimator): Measured {
+  return { estimator, cost: async (observed) => estimator.multiplyAccumulates(observed, SNR) };
+}
+
+async function learned(definition: EstimatorDefinition): Promise<Measured> {
+  const network = await createEstimator(definition);
+  return { estimator: networkEstimator(definition, network), cost: () => countedCost(network), network };
 }
 
 /** Multiply-accumulates of one estimate, counted on a network of the same form. */
@@ -55,59 +70,94 @@ function countedCost({ name, configuration }: ChannelEstimatorNetwork): Promise<
   });
 }
 
-function rowOf({ name, epochs }: Estimator, samples: number, data: string) {
-  return (metric: string, value: number): MeasuredRow => ({
-    method: name,
-    channel: describeScenario(hybrid),
-    ratio: "",
-    condition: metric.startsWith("Latency") ? `SNR ${SNR} dB` : "",
-    metric,
-    value,
-    samples,
-    data,
-    epochs,
+/**
+ * Times of single estimates [ms], `[estimator][round]`: each round asks every estimator once for the same channel, so
+ * that whatever else the machine does falls on all of them.
+ */
+async function timesInTurns(measured: readonly Measured[], observed: Channels, context: XlContext) {
+  const { warmUp, timed } = ROUNDS[context.profile.name];
+  const times = measured.map(() => new Float64Array(timed));
+  for (let round = 0; round < warmUp + timed; round++) {
+    if (context.signal?.aborted) break;
+    const start = (round % observed.samples) * ANTENNAS;
+    const one: Channels = {
+      re: observed.re.subarray(start, start + ANTENNAS),
+      im: observed.im.subarray(start, start + ANTENNAS),
+      samples: 1,
+    };
+    for (const [i, { estimator }] of measured.entries()) {
+      const begin = performance.now();
+      await estimator.estimate(one, SNR);
+      if (round >= warmUp) times[i][round - warmUp] = performance.now() - begin;
+    }
+    context.progress("rounds", (round + 1) / (warmUp + timed));
+  }
+  return times;
+}
+
+/** A bar an estimator; least squares, which does nothing here, has none. */
+function bars(rows: readonly ResultRow[], metric: string, name: string, title: string): NamedFigure[] {
+  const shown = rows.filter((row) => row.metric === metric && row.method !== "LS");
+  if (shown.length === 0) return [];
+  const { hardware, engine, samples } = shown[0];
+  const timed = metric === METRIC.median ? `: ${samples} rounds, ${hardware}, ${engine}` : "";
+  const specification = barFigure({
+    title,
+    subtitle: `${describeScenario(hybrid)}, SNR ${SNR} dB${timed}`,
+    categories: [""],
+    series: shown.map(({ method, value }) => ({ name: method, values: [value] })),
+    y: { title: metric, scale: "log" },
+    ...(metric === METRIC.median ? { digits: 2 } : {}),
+    width: 520,
   });
+  return [{ name, specification }];
 }
 
 /** Latency and cost. */
 export const xlLatency: XlExperiment = {
   id: "xl-latency",
   title: "Channel estimation: latency and multiply-accumulates of one estimate",
-  trainings: (profile, seed) => comparedNetworks({ profile, seed }),
+  trainings: () => [],
   async measure(context) {
-    const test = testChannels(hybrid, { ...context, samples: Math.min(context.samples, 16) });
-    const definitions = comparedNetworks(context);
-    const total = classicalNames.length + definitions.length;
-    for (const [i, name] of classicalNames.entries()) {
-      await context.emit(await latencyRows(classicalIn(name, hybrid, context), test, context));
-      context.progress(name, (i + 1) / total);
-    }
-    for (const [i, definition] of definitions.entries()) {
-      await withTrained(definition, context, async (estimator, network) => {
-        await context.emit(await latencyRows(estimator, test, context));
-        const row = rowOf(estimator, 1, "counted");
+    const { profile, seed, threads } = context;
+    const test = testChannels(hybrid, { ...context, samples: CHANNELS });
+    const observed = leastSquaresOf(test.channels, SNR, test.seed);
+    const measured = classicalNames.map((name) => classical(classicalIn(name, hybrid, context)));
+    for (const definition of definitions(profile, seed)) measured.push(await learned(definition));
+    try {
+      const times = await timesInTurns(measured, observed, context);
+      const engine = threads === undefined ? "all threads" : `${threads} thread${threads === 1 ? "" : "s"}`;
+      for (const [i, { estimator, cost, network }] of measured.entries()) {
+        const row = (metric: string, value: number, condition = "", samples = 1): MeasuredRow => ({
+          method: estimator.name,
+          channel: describeScenario(hybrid),
+          ratio: "",
+          condition,
+          metric,
+          value,
+          samples,
+          data: test.label,
+          epochs: estimator.epochs,
+        });
+        const condition = `SNR ${SNR} dB, ${network === undefined ? "1 thread" : engine}`;
         await context.emit([
-          row(METRIC.cost, await countedCost(network)),
-          row(METRIC.trained, network.size.trained),
-          row(METRIC.frozen, network.size.frozen),
+          row(METRIC.median, quantile(times[i], 0.5), condition, times[i].length),
+          row(METRIC.p90, quantile(times[i], 0.9), condition, times[i].length),
+          row(METRIC.cost, await cost(observed), "", network === undefined ? observed.samples : 1),
+          row(METRIC.trained, network?.size.trained ?? 0),
+          row(METRIC.frozen, network?.size.frozen ?? 0),
         ]);
-      });
-      context.progress(definition.label, (classicalNames.length + i + 1) / total);
+      }
+    } finally {
+      for (const { network } of measured) network?.dispose();
     }
   },
-  figures: (rows) => {
-    const shown = rows.filter(({ metric, value }) => metric === METRIC.median && value > 0);
-    if (shown.length === 0) return [];
-    const specification = barFigure({
-      title: "Latency of one estimate, median",
-      subtitle: `${shown[0].hardware}, ${shown[0].engine}`,
-      categories: shown.map(({ method }) => method),
-      series: [{ name: "latency", values: shown.map(({ value }) => value) }],
-      y: { title: METRIC.median },
-    });
-    return [{ name: "xl-latency", specification }];
-  },
+  figures: (rows) => [
+    ...bars(rows, METRIC.median, "xl-latency", "Latency of one estimate, median"),
+    ...bars(rows, METRIC.cost, "xl-cost", "Multiply-accumulates of one estimate"),
+  ],
   notes: [
-    "One channel a call; a multiply-accumulate is two floating-point operations. Classical estimators run on one thread of JavaScript.",
+    "One channel a call, all estimators in turns on the same channels. Classical estimators run on one thread of JavaScript; with --threads 1, networks run on one thread too.",
+    "A multiply-accumulate is one of real numbers, two floating-point operations. Pursuits count what the channels took in the mean, an FFT as one of radix 2, without sines and roots; LMMSE counts its filter and not its inversion.",
   ],
 };

@@ -1,6 +1,8 @@
 // NMSE against SNR, for three and six paths, in the far, the near and the hybrid field.
+
+import type { NamedFigure, ResultRow } from "../experiment";
 import { classicalNames } from "./classical";
-import { nmseCurves, numberIn } from "./curves";
+import { type CurveOptions, nmseCurves, numberIn } from "./curves";
 import {
   type DefinitionOptions,
   type EstimatorDefinition,
@@ -24,7 +26,7 @@ const field = (farPaths: number, nearPaths: number): Scenario => ({ ...hybrid, f
 /** L = 6 and L = 3: hybrid, far and near. The first is the one that a laptop trains networks for. */
 const scenarios = [field(1, 5), field(6, 0), field(0, 6), field(1, 2), field(3, 0), field(0, 3)];
 
-/** The networks of a scenario, and those of the published domain where the profile's is another. */
+/** The networks trained on a scenario, and those of the published domain where the profile's is another. */
 function networksOf(options: DefinitionOptions): EstimatorDefinition[] {
   const { profile } = options;
   const published = { ...options, angles: false };
@@ -34,9 +36,18 @@ function networksOf(options: DefinitionOptions): EstimatorDefinition[] {
   ];
 }
 
-/** Scenarios with networks of their own; in the others of a laptop's, only the classical estimators are measured. */
+/** Scenarios with networks of their own: all on a paper's budget, else the first. */
 function trainedScenarios({ name }: XlProfile): readonly Scenario[] {
   return name === "paper" ? scenarios : scenarios.slice(0, 1);
+}
+
+/** What is measured in a scenario: its own networks, or those of the first one moved there. */
+function measuredNetworks(scenario: Scenario, { profile, seed }: XlContext): EstimatorDefinition[] {
+  if (trainedScenarios(profile).includes(scenario)) return networksOf({ profile, seed, scenario });
+  return comparedNetworks({ profile, seed, scenario: scenarios[0] }).map((definition) => ({
+    ...definition,
+    label: `${definition.label}, trained on L0 = 1, L = 6`,
+  }));
 }
 
 /** NMSE of everything in one scenario, over the SNRs. */
@@ -60,6 +71,32 @@ async function measureScenario(
   }
 }
 
+const isOfAnotherDomain = ({ method }: ResultRow) =>
+  / (antenna|angle) domain$/.test(method) && !isClassical(method);
+const isClassical = (method: string) => classicalNames.some((name) => name === method);
+
+function curvesOf(scenario: Scenario, name: string): CurveOptions {
+  const channel = describeScenario(scenario);
+  return {
+    name,
+    title: `NMSE against SNR: ${channel}`,
+    x: "SNR per antenna [dB]",
+    place: (row) => (row.channel === channel ? numberIn(row.condition, "SNR") : undefined),
+  };
+}
+
+/** The same networks in the antennas' and in the angle domain, beside least squares. */
+function domainFigure(rows: readonly ResultRow[]): NamedFigure[] {
+  const networks = rows.filter(isOfAnotherDomain).map(({ method }) => method);
+  const shown = new Set(["LS", ...networks, ...networks.map((name) => name.replace(/, \w+ domain$/, ""))]);
+  if (networks.length === 0) return [];
+  const { title, ...options } = curvesOf(scenarios[0], "xl-snr-domains");
+  return nmseCurves(
+    rows.filter(({ method }) => shown.has(method)),
+    { ...options, title: title.replace("NMSE against SNR", "Domain of the network") },
+  );
+}
+
 /** NMSE against SNR. */
 export const xlSnr: XlExperiment = {
   id: "xl-snr",
@@ -67,29 +104,25 @@ export const xlSnr: XlExperiment = {
   trainings: (profile, seed) =>
     trainedScenarios(profile).flatMap((scenario) => networksOf({ profile, seed, scenario })),
   async measure(context) {
-    const { profile, seed } = context;
-    let steps = 0;
-    const total = scenarios.length * (classicalNames.length + 5);
-    for (const scenario of scenarios) {
-      const networks = trainedScenarios(profile).includes(scenario)
-        ? networksOf({ profile, seed, scenario })
-        : [];
+    for (const [i, scenario] of scenarios.entries()) {
+      const networks = measuredNetworks(scenario, context);
+      const total = classicalNames.length + networks.length;
+      let done = 0;
       await measureScenario(scenario, networks, context, (text) => {
-        steps++;
-        context.progress(`${describeScenario(scenario)}: ${text}`, steps / total);
+        done++;
+        context.progress(`${describeScenario(scenario)}: ${text}`, (i + done / total) / scenarios.length);
       });
     }
   },
-  figures: (rows) =>
-    scenarios.flatMap((scenario) => {
-      const channel = describeScenario(scenario);
-      return nmseCurves(rows, {
-        name: `xl-snr-far-${scenario.farPaths}-near-${scenario.nearPaths}`,
-        title: `NMSE against SNR: ${channel}`,
-        x: "SNR per antenna [dB]",
-        place: (row) => (row.channel === channel ? numberIn(row.condition, "SNR") : undefined),
-      });
-    }),
+  figures: (rows) => [
+    ...scenarios.flatMap((scenario) =>
+      nmseCurves(
+        rows.filter((row) => !isOfAnotherDomain(row)),
+        curvesOf(scenario, `xl-snr-far-${scenario.farPaths}-near-${scenario.nearPaths}`),
+      ),
+    ),
+    ...domainFigure(rows),
+  ],
   notes: [
     "SNR is per antenna at unit mean channel power. Networks are trained once over -5 to 20 dB and are not told the SNR; LMMSE and the pursuits know it.",
     "Outside the paper profile, networks work in the angle domain unless named otherwise; the published ones work in the antennas'.",

@@ -18,8 +18,8 @@ import { firstSamples, type TestData } from "./test-data";
  * Training samples: for quantizers, and of these for the search. Position models are trained on the rest, so
  * that what they cost is not measured on what they know.
  */
-const DESIGN = 300;
-const SEARCH = 64;
+const DESIGN = 1000;
+const SEARCH = 100;
 
 /** How positions are coded; `"none"` for codewords without positions. */
 export type PositionCode = "fixed" | "enumerative" | "learned" | "none";

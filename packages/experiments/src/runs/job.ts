@@ -43,7 +43,8 @@ export function channelCache(runs: string): string {
 
 /** `llmcsinet without encoder, cost2100-indoor, 1/8 1/16`. */
 export function describeDefinition(definition: TrainingDefinition): string {
-  const { network, layers, startFrom, data, noise, ratios, seed, stages } = definition;
+  const { network, layers, startFrom, data, noise, ratios, seed, stages, quantizedValues, valueBits } =
+    definition;
   const {
     name,
     form,
@@ -65,6 +66,7 @@ export function describeDefinition(definition: TrainingDefinition): string {
       : ` ${depth} ${frozen ? "frozen " : ""}${layers ? "pretrained" : "random"} layers`,
     without?.length ? ` without ${without.join(" and ")}` : "",
     startFrom ? " fine-tuned" : "",
+    quantizedValues ? ` for ${valueBits} bits a value` : "",
     noise ? " noisy" : "",
   ].join("");
   const channels = data.train.map((part) => {

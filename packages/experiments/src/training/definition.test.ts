@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { checkDefinition, readDefinition, type TrainingDefinition } from "./definition";
 import { definitionHash, sealDefinition } from "./definition-hash";
-import { baselineDefinition, llmCsiNetDefinition, transferDefinition } from "./definitions";
+import {
+  baselineDefinition,
+  llmCsiNetDefinition,
+  quantizedDefinition,
+  transferDefinition,
+} from "./definitions";
 import { profiles } from "./profiles";
 
 const definition = baselineDefinition("crnet", {
@@ -15,6 +20,7 @@ const definition = baselineDefinition("crnet", {
 });
 /** The same with the published start. */
 const { zeroStart: _, ...published } = definition;
+const quantized = quantizedDefinition(definition, { bits: 4, profile: profiles.smoke });
 const [generated] = definition.data.train;
 
 let folder: string;
@@ -39,6 +45,11 @@ describe("a definition", () => {
     [{ ...definition, zeroStart: false }, '"zeroStart" must be true or left out, received false'],
     [{ ...definition, network: { name: "clnet" } }, '"zeroStart" is for the networks crnet, csinet, idasnet'],
     [{ ...definition, startFrom: { model: "x" } }, '"zeroStart" excludes "startFrom"'],
+    [{ ...definition, quantizedValues: true }, '"quantizedValues" needs "startFrom"'],
+    [{ ...quantized, quantizedValues: false }, '"quantizedValues" must be true or left out, received false'],
+    [{ ...quantized, ratios: [] }, '"ratios" must be a list of ratios'],
+    [{ ...quantized, valueBits: 8 }, '"valueBits" must be at most 6'],
+    [{ ...quantized, stages: definition.stages }, '"stages" must leave the group "encoder" as it is'],
     [{ ...definition, loss: "mae" }, '"loss" must be one of mse, nmse, geometric-nmse'],
     [{ ...definition, stages: [] }, '"stages" must be a list'],
     [{ ...definition, stages: [{ name: "full" }] }, '"stages[0].groups" must be a list'],

@@ -95,6 +95,11 @@ export interface TrainingDefinition {
   readonly stages: readonly Stage[];
   /** Bits of a fed-back value, for the quantizers designed after training. */
   readonly valueBits: number;
+  /**
+   * The base station learns from values that went through the quantizer of `valueBits` bits that is designed on the
+   * starting network's codewords: for `startFrom`, one ratio, and stages that leave the encoder as it is.
+   */
+  readonly quantizedValues?: true;
 }
 
 /** The networks that select elements, so that one of them serves several ratios. */
@@ -120,6 +125,7 @@ const keys: Readonly<Record<keyof TrainingDefinition, "required" | "optional">> 
   optimizer: "optional",
   stages: "required",
   valueBits: "required",
+  quantizedValues: "optional",
 };
 
 const losses: readonly LossName[] = ["mse", "nmse", "geometric-nmse"];
@@ -180,9 +186,26 @@ export function checkDefinition(value: unknown, where: string): asserts value is
       bad(`"stages[${i}].groups" must be a list of groups`);
     }
   }
+  if (parts.quantizedValues !== undefined) checkQuantized(parts as Partial<TrainingDefinition>, bad);
 }
 
 type Reject = (rule: string, received?: unknown) => never;
+
+/** Levels of a quantizer in a graph: what all comparisons of a batch take of memory. */
+const MOST_QUANTIZED_BITS = 6;
+
+function checkQuantized(parts: Partial<TrainingDefinition>, bad: Reject): void {
+  const { quantizedValues, startFrom, ratios = [], stages = [], valueBits = 0 } = parts;
+  if (quantizedValues !== true) bad('"quantizedValues" must be true or left out', quantizedValues);
+  if (startFrom === undefined) bad('"quantizedValues" needs "startFrom"');
+  if (ratios.length !== 1) bad('"quantizedValues" is for one ratio', ratios);
+  if (valueBits > MOST_QUANTIZED_BITS) {
+    bad(`"valueBits" must be at most ${MOST_QUANTIZED_BITS} with "quantizedValues"`, valueBits);
+  }
+  if (stages.some(({ groups }) => groups.includes("encoder"))) {
+    bad('"stages" must leave the group "encoder" as it is with "quantizedValues"');
+  }
+}
 
 function recordOf(value: unknown, what: string, bad: Reject): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

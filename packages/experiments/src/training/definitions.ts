@@ -315,3 +315,47 @@ export function transferDefinition(
     valueBits,
   };
 }
+
+/** Options of {@link quantizedDefinition}. */
+export interface QuantizedOptions {
+  /** Bits of a value. */
+  readonly bits: number;
+  readonly profile: Profile;
+}
+
+/**
+ * Fine-tuning of a trained network's base station for quantised values (Table VI): one stage of the profile's
+ * second number of epochs on the training's own data, from values that went through a Lloyd-Max quantizer
+ * designed on the trained network's codewords. The user's side stays as it is.
+ *
+ * @param training - of one ratio.
+ */
+export function quantizedDefinition(
+  training: TrainingDefinition,
+  { bits, profile }: QuantizedOptions,
+): TrainingDefinition {
+  const { network, ratios, data, seed, batchSize, noise, loss, optimizer } = training;
+  const last = training.stages[training.stages.length - 1];
+  const [, stage] = algorithm1({
+    stage2: "frozen",
+    secondGroups: last.groups.filter((group) => group !== "encoder"),
+    epochs: profile.epochs[1],
+    warmupEpochs: warmup(profile.epochs[1]),
+    learningRate: last.learningRate,
+    ...(last.finalLearningRate === undefined ? {} : { finalLearningRate: last.finalLearningRate }),
+  });
+  return {
+    network: { name: network.name },
+    startFrom: { training },
+    data,
+    ratios,
+    seed,
+    batchSize,
+    ...(noise ? { noise } : {}),
+    ...(loss ? { loss } : {}),
+    ...(optimizer ? { optimizer } : {}),
+    stages: [{ ...stage, name: "quantised" }],
+    valueBits: bits,
+    quantizedValues: true,
+  };
+}

@@ -4,6 +4,7 @@ import { CsiFeedbackError } from "@csi-feedback/common";
 import {
   createLlmCsiNet,
   type FeedbackNetwork,
+  type ForwardOptions,
   type LlmCsiNetOptions,
   loadNetwork,
   networks,
@@ -74,8 +75,12 @@ function differenceIn(wanted: object, found: object): string | undefined {
 const parts = { layers: "transformerLayers", ends: "tokenPredictorEnds" } as const;
 const LAYERS_PREFIX = "tokenPredictor.layers.";
 
-/** The network with the groups that the stages of a definition speak of. */
-export function trainableOf(network: FeedbackNetwork, { stages }: TrainingDefinition): TrainableNetwork {
+/** The network with the groups that the stages of a definition speak of, and a link for the values that it sends. */
+export function trainableOf(
+  network: FeedbackNetwork,
+  { stages }: Pick<TrainingDefinition, "stages">,
+  link?: ForwardOptions["link"],
+): TrainableNetwork {
   const { name, parameters } = network;
   const { tokenPredictor = [], ...others } = network.groups;
   const named = stages.flatMap(({ groups, freezeIfUnstable = [] }) => [...groups, ...freezeIfUnstable]);
@@ -96,6 +101,7 @@ export function trainableOf(network: FeedbackNetwork, { stages }: TrainingDefini
       return network.forward(channels, {
         ...options,
         frozen: whole ? [...frozen, "tokenPredictor"] : frozen,
+        ...(link ? { link } : {}),
       });
     },
     save: (metadata) => network.save(metadata),

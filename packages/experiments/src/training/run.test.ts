@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ScalarQuantizer } from "@csi-feedback/codec";
 import { type StartedEngine, startEngine } from "@csi-feedback/engines";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openData } from "./channel-data";
 import type { TrainingDefinition } from "./definition";
 import { definitionHash } from "./definition-hash";
 import { loadPretrained } from "./pretrained";
@@ -155,6 +157,43 @@ describe("a training", { timeout: 120_000 }, () => {
         engine,
       }),
     ).rejects.toThrow('another "encoder.channels"');
+  });
+
+  test("trains a base station on quantised values and leaves the user's side alone", async () => {
+    const first: TrainingDefinition = { ...crnet, valueBits: 2 };
+    const definition: TrainingDefinition = {
+      ...first,
+      network: { name: "crnet" },
+      startFrom: { training: first },
+      stages: [{ name: "quantised", ...stage, groups: ["decoder"] }],
+      quantizedValues: true,
+    };
+    const run = join(folder, "quantised");
+    const summary = await runTraining({ definition, folder: run, engine });
+    const before = await loadTrainedNetwork(join(run, "start"));
+    const after = await loadTrainedNetwork(run);
+    const { source } = await openData(definition.data.validation);
+    const channels = await source.read(Int32Array.from({ length: 8 }, (_, i) => i));
+    const sent = await before.network.encode(channels, { batch: 8 });
+    // Batch statistics stay too: the codewords are the same to the last bit, and so is their quantizer.
+    expect(await after.network.encode(channels, { batch: 8 })).toEqual(sent);
+    const quantizer = before.quantizers["1/64"] as ScalarQuantizer;
+    expect(after.quantizers["1/64"]?.levels).toEqual(quantizer.levels);
+    // What the training saw is what the deployed link does.
+    const received = sent.map((one) => ({ ...one, values: quantizer.decode(quantizer.encode(one.values)) }));
+    const rebuilt = await after.network.decode(received);
+    const ratios = Array.from({ length: 8 }, (_, sample) => {
+      let [error, energy] = [0, 0];
+      for (let i = sample * 2048; i < (sample + 1) * 2048; i++) {
+        error += (rebuilt[i] - channels[i]) ** 2;
+        energy += (channels[i] - 0.5) ** 2;
+      }
+      return error / energy;
+    });
+    const nmse = 10 * Math.log10(ratios.reduce((sum, ratio) => sum + ratio, 0) / 8);
+    expect(nmse).toBeCloseTo(summary?.bestNmseDb as number, 3);
+    before.dispose();
+    after.dispose();
   });
 
   test("keeps pretrained layers where they are frozen", async () => {

@@ -3,8 +3,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ScalarQuantizer } from "@csi-feedback/codec";
 import { CsiFeedbackError } from "@csi-feedback/common";
 import { writeFileAtomic } from "@csi-feedback/common/node";
+import type { ChannelSource } from "@csi-feedback/datasets";
 import type { StartedEngine } from "@csi-feedback/engines";
 import { type FeedbackNetwork, keepElements } from "@csi-feedback/networks";
 import {
@@ -21,6 +23,7 @@ import { definitionHash, sealDefinition } from "./definition-hash";
 import { modelFiles, runFiles } from "./folder";
 import { currentCommit, describeHardware } from "./machine";
 import { createNetwork, trainableOf } from "./network";
+import { quantizedLink } from "./quantized-link";
 import { designQuantizers } from "./quantizers";
 import { elementsAt } from "./ratio";
 
@@ -235,7 +238,7 @@ export async function prepareTraining(
     const { batchSize, microBatchSize, seed, stages, ratios, noise, loss, optimizer } = definition;
     const data = { train: await open("training"), validation: await open("validation") };
     const train: TrainOptions = {
-      network: trainableOf(network, definition),
+      network: trainableOf(network, definition, await linkOf(network, definition, data.train)),
       data,
       stages,
       batchSize,
@@ -251,6 +254,13 @@ export async function prepareTraining(
     dispose();
     throw error;
   }
+}
+
+/** The quantizer that values pass through while training, where the definition has it. */
+async function linkOf(network: FeedbackNetwork, definition: TrainingDefinition, source: ChannelSource) {
+  if (definition.quantizedValues === undefined) return undefined;
+  const designs = await designQuantizers(network, source, definition);
+  return quantizedLink(new ScalarQuantizer(designs[definition.ratios[0]]));
 }
 
 /** Weights, and quantizers designed on training codewords. */

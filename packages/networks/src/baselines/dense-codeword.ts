@@ -87,12 +87,13 @@ export class DenseCodewordNetwork implements FeedbackNetwork {
     };
   }
 
-  forward(channels: tf.Tensor4D, { training }: ForwardOptions): tf.Tensor4D {
-    return tf.tidy(() =>
-      this.#toPlanes(
-        this.#layers.decode(this.#layers.encode(this.#fromPlanes(channels), training), training),
-      ),
-    );
+  forward(channels: tf.Tensor4D, { training, frozen = [], link }: ForwardOptions): tf.Tensor4D {
+    const learns = (group: string) => training && !frozen.includes(group);
+    return tf.tidy(() => {
+      const sent = this.#layers.encode(this.#fromPlanes(channels), learns("encoder"));
+      const received = link === undefined ? sent : (link(sent) as tf.Tensor2D);
+      return this.#toPlanes(this.#layers.decode(received, learns("decoder")));
+    });
   }
 
   /** @throws CsiFeedbackError `INVALID_SHAPE`, `NOT_FINITE`. */

@@ -119,7 +119,8 @@ export class LlmCsiNet implements FeedbackNetwork {
       const { image, keys } = this.#encode(channels, mean, information, learns("encoder"));
       const mask = largestMask(tf.reshape(keys, [batch, planes * delays * antennas]), elements);
       const visible: tf.Tensor4D = tf.reshape(mask, channels.shape);
-      const filled = tf.add(tf.mul(visible, image), tf.mul(tf.sub(1, visible), mean)) as tf.Tensor4D;
+      const received = options.link === undefined ? image : options.link(image);
+      const filled = tf.add(tf.mul(visible, received), tf.mul(tf.sub(1, visible), mean)) as tf.Tensor4D;
       return this.#decode({ filled, visible, mean }, learns, options.output);
     });
   }

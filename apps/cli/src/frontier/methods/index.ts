@@ -2,11 +2,23 @@
 import { invalid } from "@csi-feedback/common";
 import type { FrontierMethod } from "../method";
 import { klt } from "./klt";
-import { llmCsiNet } from "./llmcsinet";
+import { llmCsiNet, llmCsiNetRatios } from "./llmcsinet";
 import { mLargest } from "./m-largest";
-import { sparsePaths } from "./sparse-paths";
+import { sparsePaths, sparsePathsFast } from "./sparse-paths";
+import { crNet, csiNet } from "./trained-baseline";
+import { typeTwo } from "./type-two";
 
-const methods: readonly FrontierMethod[] = [mLargest, klt, llmCsiNet, sparsePaths];
+const methods: readonly FrontierMethod[] = [
+  mLargest,
+  typeTwo,
+  csiNet,
+  crNet,
+  klt,
+  llmCsiNet,
+  llmCsiNetRatios,
+  sparsePathsFast,
+  sparsePaths,
+];
 
 /** Names for `--method`. */
 const methodNames = methods.map(({ name }) => name);

@@ -32,11 +32,12 @@ export const klt: FrontierMethod = {
     const { delays, antennas } = transform;
     const parameters = 2 * (delays ** 2 + antennas ** 2) + delays * antennas + odds.frequencies.length;
     return {
-      ueParameters: parameters,
-      bsParameters: parameters,
       async atBudget(bits) {
         if (bits < 32) return undefined;
         return {
+          setting: "all coefficients, one step",
+          ueParameters: parameters,
+          bsParameters: parameters,
           async encode(sample) {
             const bytes = encode(sample, Math.floor(bits / 8), transform, odds);
             return { bits: 8 * bytes.length, reconstruct: async () => decode(bytes, transform, odds) };
@@ -61,7 +62,8 @@ interface Transform {
   readonly deviations: Float64Array;
 }
 
-function learnTransform({ training, shape }: FrontierChannel): Transform {
+/** The separable transform of a channel, and what its coefficients are like. */
+export function learnTransform({ training, shape }: FrontierChannel): Transform {
   const [, delays, antennas] = shape;
   const size = delays * antennas;
   const samples = samplesOf(training(), 2 * size, Number.POSITIVE_INFINITY).map(unit);

@@ -3,20 +3,16 @@
 import { normalize } from "@csi-feedback/channel-dft";
 import {
   bestAllocation,
-  decodeReport,
-  encodeReport,
   type FrameConfiguration,
   indexSetBits,
   type Report,
   uniformQuantizer,
 } from "@csi-feedback/codec";
 import type { FrontierMethod } from "../method";
-import { messageBits, samplesOf } from "./frames";
+import { CHECK_BITS, missedShare, SCALE_BITS, samplesOf, sendFrame } from "./frames";
 
 const widths = [3, 4, 5, 6, 7, 8] as const;
 const addressings = ["real", "complex"] as const;
-const CRC = 8;
-const SCALE_BITS = 10;
 /** Training samples on which widths are compared. */
 const COMPARED = 40;
 
@@ -42,16 +38,15 @@ export const mLargest: FrontierMethod = {
       quantizer: uniformQuantizer({ bits: width, minimum: 0, maximum: 1 }),
       meanBits: 0,
       scaleBits: SCALE_BITS,
-      crcBits: CRC,
+      crcBits: CHECK_BITS,
     });
     const send = (sample: Float32Array, frames: FrameConfiguration) => {
       const scaled = normalize({ data: sample, shape: [1, ...shape] });
-      const bytes = encodeReport(largest(scaled.data, scaled.scale[0], frames), frames);
-      return { bits: messageBits(bytes, CRC), reconstruct: async () => rebuild(bytes, frames, size) };
+      return sendFrame(largest(scaled.data, scaled.scale[0], frames), frames, (report) =>
+        rebuild(report, size),
+      );
     };
     return {
-      ueParameters: 0,
-      bsParameters: 0,
       async atBudget(bits) {
         const compared = samplesOf(channel.training(), size, COMPARED);
         const step = ({ addressing }: Setting) => (addressing === "complex" ? 2 : 1);
@@ -66,14 +61,20 @@ export const mLargest: FrontierMethod = {
           async distortion(half: number, setting: Setting) {
             const frames = configuration(half * step(setting), setting);
             let total = 0;
-            for (const sample of compared) total += ratio(sample, await send(sample, frames).reconstruct());
+            for (const sample of compared)
+              total += missedShare(sample, await send(sample, frames).reconstruct());
             return total;
           },
         };
         try {
           const [{ elements, setting }] = await bestAllocation(problem);
           const frames = configuration(elements * step(setting), setting);
-          return { encode: async (sample) => send(sample, frames) };
+          return {
+            setting: `${frames.elements} elements, ${setting.width} bits, ${setting.addressing}`,
+            ueParameters: 0,
+            bsParameters: 0,
+            encode: async (sample) => send(sample, frames),
+          };
         } catch (error) {
           if ((error as { code?: unknown }).code === "BUDGET_TOO_SMALL") return undefined;
           throw error;
@@ -102,21 +103,10 @@ function largest(sample: Float32Array, scale: number, frames: FrameConfiguration
   return { values: Float32Array.from(positions, (i) => sample[i]), positions, scale };
 }
 
-function rebuild(bytes: Uint8Array, frames: FrameConfiguration, size: number): Float32Array {
-  const { values, positions, scale } = decodeReport(bytes, frames);
+function rebuild({ values, positions, scale }: Report, size: number): Float32Array {
   const sample = new Float32Array(size);
   for (const [k, position] of (positions as Int32Array).entries()) {
     sample[position] = (values[k] - 0.5) * (scale as number);
   }
   return sample;
-}
-
-function ratio(truth: Float32Array, rebuilt: Float32Array): number {
-  let energy = 0;
-  let error = 0;
-  for (const [i, value] of truth.entries()) {
-    energy += value * value;
-    error += (value - rebuilt[i]) ** 2;
-  }
-  return error / energy;
 }
