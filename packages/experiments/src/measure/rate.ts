@@ -1,6 +1,7 @@
 // Achievable rate per user when the base station precodes on what was fed back, over the band,
 // in drops of several users.
 import { naturalAngles, toFrequency } from "@csi-feedback/channel-dft";
+import { isCsiFeedbackError, randomStream } from "@csi-feedback/common";
 import {
   achievableRates,
   bootstrapInterval,
@@ -15,8 +16,12 @@ import type { TestData } from "./test-data";
 const SUBCARRIERS = 1024;
 /** Subcarriers that are evaluated, equally spaced over the band. */
 const EVALUATED = 16;
+/** Amplitude of {@link withDoubt}'s noise over that of the channels. */
+const DOUBT = 1e-3;
 /** Samples that are transformed at once. */
 const BATCH = 25;
+
+type Drops = Pick<ReturnType<typeof formDrops>, "re" | "im">;
 
 /** Options of {@link rateCurve}. */
 export interface RateCurveOptions {
@@ -43,11 +48,11 @@ export function rateCurve(data: TestData, rebuilt: Float32Array, options: RateCu
   const drop = { users, subcarriers: Array.from({ length: EVALUATED }, (_, i) => i) };
   const truth = formDrops(...frequencySamples(data, data.values), drop);
   const fedBack = formDrops(...frequencySamples(data, rebuilt), drop);
-  const { perUser, shape } = achievableRates(truth, fedBack, truth.shape, {
-    precoder,
-    snrDb,
-    normalization: "user",
-  });
+  const settings = { precoder, snrDb, normalization: "user" } as const;
+  const { perUser, shape } = precodable(
+    () => achievableRates(truth, fedBack, truth.shape, settings),
+    () => achievableRates(truth, withDoubt(truth, fedBack), truth.shape, settings),
+  );
   const [, drops] = shape;
   const perGroup = EVALUATED * users;
   return snrDb.map((_, s) => {
@@ -59,6 +64,29 @@ export function rateCurve(data: TestData, rebuilt: Float32Array, options: RateCu
     const percentiles = new Map(ratePercentiles.map((percent) => [percent, quantile(rates, percent / 100)]));
     return { mean: bootstrapInterval(means), percentiles };
   });
+}
+
+/** The rates, or those by other means where zero forcing does not exist. */
+function precodable<T>(rates: () => T, otherwise: () => T): T {
+  try {
+    return rates();
+  } catch (error) {
+    if (isCsiFeedbackError(error) && error.code === "SINGULAR_CHANNEL") return otherwise();
+    throw error;
+  }
+}
+
+/**
+ * Fed-back channels with noise 60 dB below the true ones. A method that brings nothing over, or the same for
+ * all users, leaves the base station without a direction: then this noise draws one.
+ */
+function withDoubt(truth: Drops, { re, im }: Drops): { re: Float64Array; im: Float64Array } {
+  const power = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value ** 2, 0);
+  const deviation = DOUBT * Math.sqrt((power(truth.re) + power(truth.im)) / (2 * re.length));
+  const stream = randomStream(0);
+  const noisy = (values: ArrayLike<number>) =>
+    Float64Array.from(values, (value) => value + deviation * stream.normal());
+  return { re: noisy(re), im: noisy(im) };
 }
 
 /** The evaluated subcarriers of every sample, `[count, EVALUATED, antennas]`. */

@@ -51,7 +51,7 @@ figure{margin:1.2rem 0 0;min-width:0}figure svg{max-width:100%;height:auto;displ
 figure svg text{font-family:"Source Sans 3","Segoe UI",system-ui,sans-serif}
 figcaption{color:var(--muted);font-size:.88rem;margin-top:.4rem;max-width:56rem}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:.4rem 1.6rem}
-.tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:0 2rem}
+.tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:0 2rem}.tables th:first-child{min-width:6.5rem;padding-right:.4rem}
 .curves{grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr))}
 details{margin-top:1rem;border-top:1px solid var(--line);padding-top:.7rem}
 summary{cursor:pointer;color:var(--accent);font-size:.92rem}
