@@ -70,7 +70,7 @@ describe("an experiment", () => {
     const { rows } = JSON.parse(first.stdout);
     expect(rows.length).toBe(9 * 9 * 2);
     expect(await readdir(results)).toEqual(["smoke", "xl-generalisation.csv"]);
-    expect((await readFile(join(folder, "figure.svg"), "utf8")).startsWith("<svg")).toBe(true);
+    expect((await readFile(join(folder, "figure-1.svg"), "utf8")).startsWith("<svg")).toBe(true);
     const again = await csiFeedback(...words, "--trained");
     expect(again.stderr).not.toContain("training ");
     const values = (text: string) => JSON.parse(text).rows.map((row: { value: number }) => row.value);
