@@ -70,11 +70,14 @@ describe("an experiment", () => {
     const { rows } = JSON.parse(first.stdout);
     expect(rows.length).toBe(9 * 9 * 2);
     expect(await readdir(results)).toEqual(["smoke", "xl-generalisation.csv"]);
-    expect((await readFile(join(folder, "figure.svg"), "utf8")).startsWith("<svg")).toBe(true);
+    expect((await readFile(join(folder, "figure-1.svg"), "utf8")).startsWith("<svg")).toBe(true);
     const again = await csiFeedback(...words, "--trained");
     expect(again.stderr).not.toContain("training ");
     const values = (text: string) => JSON.parse(text).rows.map((row: { value: number }) => row.value);
     expect(values(again.stdout)).toEqual(values(first.stdout));
+
+    const kept = await csiFeedback(...words, "--measured", "--runs", join(folder, "none"));
+    expect(values(kept.stdout)).toEqual(values(first.stdout));
 
     const [run] = (await readdir(join(folder, "runs"))).filter((name) => name.startsWith("llm4xce"));
     const model = join(folder, "runs", run, "model.safetensors");
@@ -89,6 +92,7 @@ describe("an experiment", () => {
   test.each([
     [["snr", "--profile", "large"], /--profile/],
     [["snr", "--layers", "2"], /--backbone/],
+    [["snr", "--measured"], /--results/],
     [["estimate", "--array", "round"], /--array/],
     [["estimate", "--distances", "80,10"], /--distances/],
     [["estimate", "--snr", "ten"], /--snr/],

@@ -169,6 +169,7 @@ function experimentCommand(name: string, description: string): Command {
     )
     .option("--plan", "print which trainings are needed and stop")
     .option("--trained", "train nothing: leave out networks that are not trained yet")
+    .option("--measured", "train and measure nothing: print and draw what --results holds")
     .option("--runs <folder>", "where trainings are kept, shared by all experiments", "runs/xl")
     .option("--results <folder>", "where numbers and figures are kept; nowhere without")
     .option("--out <name>", "write the figures as NAME.svg and NAME.png, numbered when there are several")

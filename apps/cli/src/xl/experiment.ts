@@ -10,6 +10,7 @@ import {
   mergeResults,
   type NamedFigure,
   type ResultRow,
+  readResults,
 } from "@csi-feedback/experiments";
 import {
   type EstimatorDefinition,
@@ -35,6 +36,7 @@ export interface XlExperimentOptions {
   readonly layers?: number;
   readonly plan?: boolean;
   readonly trained?: boolean;
+  readonly measured?: boolean;
   readonly runs: string;
   readonly results?: string;
   readonly out?: string;
@@ -47,11 +49,14 @@ export async function runExperiment(name: string, options: XlExperimentOptions):
   const experiment = findXlExperiment(name);
   const profile = withBackbone(parseProfile(options.profile), options);
   if (options.plan) return showPlan(experiment, profile, options);
-  const rows = await measure(experiment, profile, options);
-  const figures = experiment.figures(rows);
+  const rows = options.measured
+    ? await keptRows(experiment, profile, options)
+    : await measure(experiment, profile, options);
+  // Figures in the results folder are of all that is kept there, not of what this process measured alone.
+  const kept = options.results ? await keptRows(experiment, profile, options) : [];
   const files = [
-    ...(options.out ? await drawAs(options.out, figures) : []),
-    ...(options.results ? await drawIn(join(options.results, profile.name), figures) : []),
+    ...(options.out ? await drawAs(options.out, experiment.figures(rows)) : []),
+    ...(options.results ? await drawIn(join(options.results, profile.name), experiment.figures(kept)) : []),
   ];
   for (const file of files) process.stderr.write(`${file}\n`);
   if (options.json) {
@@ -63,6 +68,17 @@ export async function runExperiment(name: string, options: XlExperimentOptions):
   }
   printRows(rows);
   for (const note of experiment.notes) process.stdout.write(`\n${note}\n`);
+}
+
+/** The rows of an experiment that the results folder holds for this profile and seed. */
+async function keptRows(
+  { id }: XlExperiment,
+  { name }: XlProfile,
+  { results, seed }: XlExperimentOptions,
+): Promise<ResultRow[]> {
+  if (results === undefined) invalid("INVALID_OPTION", "--measured", "needs --results", undefined);
+  const rows = await readResults(results);
+  return rows.filter((row) => row.experiment === id && row.profile === name && row.seed === seed);
 }
 
 function parseProfile(name: string): XlProfile {

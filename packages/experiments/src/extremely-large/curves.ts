@@ -37,7 +37,9 @@ export function nmseCurves(rows: readonly ResultRow[], options: CurveOptions): N
       dashed: own.every(({ row }) => row.epochs === 0),
     };
   });
-  const { profile, samples } = points[0].row;
+  const { profile } = points[0].row;
+  const counts = points.map(({ row }) => row.samples);
+  const samples = [...new Set([Math.min(...counts), Math.max(...counts)])].join(" to ");
   const ticks = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
   const bands = points.some(({ row }) => row.low !== undefined) ? "; bands: 95 % bootstrap" : "";
   const dashed = series.some((one) => one.dashed) ? "; dashed: not trained" : "";
