@@ -98,7 +98,7 @@ describe("reports", () => {
       hex: string;
       paths: number[][];
     }[],
-  )("a report of $model from elsewhere reads as it did there", ({ hex, paths: expected }) => {
+  )("a report of $model that another process wrote reads as it did there", ({ hex, paths: expected }) => {
     const read = codec.decodeParameters(Uint8Array.from(Buffer.from(hex, "hex")));
     expect(
       read.map(({ delay, column, gainRe, gainIm }) => [delay, column, Math.hypot(gainRe, gainIm)]),
