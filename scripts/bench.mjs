@@ -3,7 +3,7 @@
 // number of timed turns (7), `--engine NAME` the engine (onnxruntime); with an engine on a GPU
 // PyTorch computes on the GPU as well, if it finds one. Before its turns a program is computed by both sides from the
 // same weights, and the run ends if they differ. Adds rows to benchmarks/results/engine.csv
-// and engine-int8.csv.
+// and engine-int8.csv, of engines on a GPU to engine-gpu.csv.
 import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -111,11 +111,12 @@ function findPyTorch() {
   return undefined;
 }
 
-/** Where PyTorch computes: beside an engine on a GPU on that GPU, if it finds one. */
-function device(python) {
-  if (onProcessor) return "cpu";
-  const question = "import torch; print('cuda' if torch.cuda.is_available() else 'cpu')";
-  return execFileSync(python, ["-c", question], { encoding: "utf8" }).trim();
+/** Where PyTorch computes: beside an engine on a GPU on that GPU, if it finds one; and the name of that GPU. */
+function findDevice(python) {
+  if (onProcessor || python === undefined) return { device: "cpu" };
+  const question = "import torch; print(torch.cuda.get_device_name() if torch.cuda.is_available() else '')";
+  const gpu = execFileSync(python, ["-c", question], { encoding: "utf8" }).trim();
+  return { device: gpu === "" ? "cpu" : "cuda", gpu };
 }
 
 const sorted = (list) => [...list].sort((a, b) => a - b);
@@ -174,6 +175,7 @@ function writeCsv(name, columns, rows) {
     threads: cpus().length,
     load,
     engine: values.engine,
+    ...(onProcessor ? {} : { gpu }),
   };
   const cell = (value) => (typeof value === "number" ? Number(value.toPrecision(4)) : (value ?? ""));
   const header = [...Object.keys(shared), ...columns];
@@ -193,7 +195,7 @@ const commit = git("rev-parse", "--short", "HEAD") + changed;
 const out = await bundle();
 const ours = worker(process.execPath, [join(out, "ours.mjs"), values.engine]);
 const python = findPyTorch();
-const peerDevice = python === undefined ? undefined : device(python);
+const { device: peerDevice, gpu } = findDevice(python);
 const peer = python === undefined ? undefined : worker(python, [join(folder, "peer.py"), peerDevice]);
 const rows = [];
 for (const name of selected) {
@@ -211,7 +213,7 @@ const costs = selected.some((name) => name.endsWith("-int8")) ? await ours.ask("
 ours.end();
 peer?.end();
 rmSync(out, { recursive: true, force: true });
-writeCsv("engine", timing.split(","), rows);
+writeCsv(onProcessor ? "engine" : "engine-gpu", timing.split(","), rows);
 writeCsv("engine-int8", quality.split(","), costs);
 if (values.json) {
   console.log(JSON.stringify({ rows, int8: costs }));
