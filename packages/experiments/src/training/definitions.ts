@@ -287,32 +287,44 @@ export function transferDefinition(
   training: TrainingDefinition,
   { channel, samples, profile, seed, groups }: TransferOptions,
 ): TrainingDefinition {
-  const { network, ratios, noise, loss, optimizer, valueBits } = training;
   const parts = channelParts(channel, profile, seed);
-  const last = training.stages[training.stages.length - 1];
+  return {
+    ...fineTuning(training, "transfer", profile, groups),
+    data: {
+      train: samples === undefined ? parts.train : parts.train.map((part) => ({ ...part, samples })),
+      validation: parts.validation,
+    },
+    seed,
+    batchSize: profile.batchSize,
+    valueBits: training.valueBits,
+  };
+}
+
+/** What trainings have in common that go on from another one: its settings, and one stage on the final output. */
+function fineTuning(
+  training: TrainingDefinition,
+  name: string,
+  { epochs: [, epochs] }: Profile,
+  groups?: readonly string[],
+): Pick<TrainingDefinition, "network" | "startFrom" | "ratios" | "noise" | "loss" | "optimizer" | "stages"> {
+  const { network, ratios, noise, loss, optimizer, stages } = training;
+  const last = stages[stages.length - 1];
   const [, stage] = algorithm1({
     stage2: "frozen",
     secondGroups: groups ?? last.groups,
-    epochs: profile.epochs[1],
-    warmupEpochs: warmup(profile.epochs[1]),
+    epochs,
+    warmupEpochs: warmup(epochs),
     learningRate: last.learningRate,
     ...(last.finalLearningRate === undefined ? {} : { finalLearningRate: last.finalLearningRate }),
   });
   return {
     network: { name: network.name },
     startFrom: { training },
-    data: {
-      train: samples === undefined ? parts.train : parts.train.map((part) => ({ ...part, samples })),
-      validation: parts.validation,
-    },
     ratios,
-    seed,
-    batchSize: profile.batchSize,
     ...(noise ? { noise } : {}),
     ...(loss ? { loss } : {}),
     ...(optimizer ? { optimizer } : {}),
-    stages: [{ ...stage, name: "transfer" }],
-    valueBits,
+    stages: [{ ...stage, name }],
   };
 }
 
@@ -334,27 +346,13 @@ export function quantizedDefinition(
   training: TrainingDefinition,
   { bits, profile }: QuantizedOptions,
 ): TrainingDefinition {
-  const { network, ratios, data, seed, batchSize, noise, loss, optimizer } = training;
-  const last = training.stages[training.stages.length - 1];
-  const [, stage] = algorithm1({
-    stage2: "frozen",
-    secondGroups: last.groups.filter((group) => group !== "encoder"),
-    epochs: profile.epochs[1],
-    warmupEpochs: warmup(profile.epochs[1]),
-    learningRate: last.learningRate,
-    ...(last.finalLearningRate === undefined ? {} : { finalLearningRate: last.finalLearningRate }),
-  });
+  const { data, seed, batchSize, stages } = training;
+  const groups = stages[stages.length - 1].groups.filter((group) => group !== "encoder");
   return {
-    network: { name: network.name },
-    startFrom: { training },
+    ...fineTuning(training, "quantised", profile, groups),
     data,
-    ratios,
     seed,
     batchSize,
-    ...(noise ? { noise } : {}),
-    ...(loss ? { loss } : {}),
-    ...(optimizer ? { optimizer } : {}),
-    stages: [{ ...stage, name: "quantised" }],
     valueBits: bits,
     quantizedValues: true,
   };
