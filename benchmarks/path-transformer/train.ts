@@ -1,6 +1,7 @@
 // Trains the network of packages/path-transformer on path lists and writes its weights. From the repository root:
-//   node benchmarks/run.mjs benchmarks/path-transformer/train.ts LISTS.jsonl OUT.json [minutes] [--random-layers]
-// The last lists are kept for validation; the weights written are those of the end of the schedule.
+//   node benchmarks/run.mjs benchmarks/path-transformer/train.ts LISTS.jsonl OUT.json [steps] [--random-layers]
+// The last lists are kept for validation; the weights written are those of the end of the schedule. The same lists and
+// steps give the same weights.
 import { writeFileSync } from "node:fs";
 import { randomStream } from "@csi-feedback/common";
 import { startEngine } from "@csi-feedback/engines";
@@ -10,8 +11,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Batch, batchOf, type List, readLists } from "./batches";
 import { batchBits, createParameters } from "./network";
 
-const [listsPath, out, minutesText = "25", ...flags] = process.argv.slice(3);
-const minutes = Number(minutesText);
+const [listsPath, out, stepsText = "6000", ...flags] = process.argv.slice(3);
+const steps = Number(stepsText);
 const VALIDATION = 400;
 const LENGTHS = [8, 16, 32, 64, 96];
 const rate = { peak: 4e-3, warmUp: 0.02, end: 0.02 };
@@ -101,10 +102,9 @@ function write(): void {
 
 const begin = Date.now();
 const elapsed = () => (Date.now() - begin) / 60_000;
-let update = 0;
 let mean = [0, 0, 0];
 console.log(`${training.length} lists, ${buckets.map((bucket) => bucket.length).join(" ")}`);
-while (elapsed() < minutes) {
+for (let update = 1; update <= steps; update++) {
   // Buckets in proportion to their batches.
   let pick = random.uniform() * buckets.reduce((sum, own, i) => sum + own.length / countOf(LENGTHS[i]), 0);
   let bucket = 0;
@@ -115,11 +115,11 @@ while (elapsed() < minutes) {
   const own = buckets[bucket];
   const length = LENGTHS[bucket];
   const lists = Array.from({ length: countOf(length) }, () => own[random.integer(own.length)]);
-  const progress = elapsed() / minutes;
+  const progress = update / steps;
   const shape =
     Math.min(1, progress / rate.warmUp) *
-    (rate.end + (1 - rate.end) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, progress))));
-  const bits = await step(batchOf(lists, length), rate.peak * shape, ++update);
+    (rate.end + (1 - rate.end) * 0.5 * (1 + Math.cos(Math.PI * progress)));
+  const bits = await step(batchOf(lists, length), rate.peak * shape, update);
   mean = mean.map((value, i) => value + (bits[i] - value) / Math.min(update, 100));
   if (update % 20 === 0 && update < 100)
     console.log(update, elapsed().toFixed(2), mean.map((value) => value.toFixed(2)).join(" + "));
@@ -135,4 +135,4 @@ while (elapsed() < minutes) {
   }
 }
 write();
-console.log(`${update} steps; validation, bits a path (class + delay + angle): ${await validate()}`);
+console.log(`${steps} steps; validation, bits a path (class + delay + angle): ${await validate()}`);

@@ -18,7 +18,7 @@ import {
 import type { Weights } from "./fixed-network";
 import { decodeLevel, encodeLevel } from "./level";
 import { ReportCoder } from "./report-coder";
-import { JointSearch } from "./search";
+import { JointSearch, type Search } from "./search";
 import { CHANNELS, inCellOrder, inOrder } from "./tokens";
 import { trainedWeights } from "./weights";
 
@@ -67,13 +67,14 @@ const LEAST_BITS = 32;
  */
 export class PathTransformerCodec {
   readonly #window = new Window(csiNetWindow, "PathTransformerCodec");
-  readonly #search = new JointSearch(this.#window);
+  readonly #search: Search;
   readonly #network: ReportCoder;
   readonly #tables = pathModels.map((model) => new PathCoder(new PathTables(model, cellGrid(this.#window))));
 
-  /** `weights` other than the ones that come along are for measuring what these are worth. */
-  constructor(weights: Weights = trainedWeights()) {
+  /** Other weights and another search than the ones that come along are for measuring what these are worth. */
+  constructor(weights: Weights = trainedWeights(), search?: Search) {
     this.#network = new ReportCoder(weights);
+    this.#search = search ?? new JointSearch(this.#window);
   }
 
   /**

@@ -61,6 +61,16 @@ export function withGain(place: QuantizedPath, re: number, im: number): Quantize
   return { ...place, magnitude, phase: (turn + phases) % phases };
 }
 
+/** Each path rounded by itself. */
+export function quantizeAlone(paths: Paths, step: number, grid: CellGrid): QuantizedPath[] {
+  return Array.from(paths.delays, (delay, k) => {
+    const re = paths.gainsRe[k] / step;
+    const im = paths.gainsIm[k] / step;
+    const magnitudeClass = classOfGain(Math.hypot(re, im));
+    return withGain(quantizeCoordinates(delay, 0, paths.columns[k], magnitudeClass, grid), re, im);
+  });
+}
+
 /** Quantises `paths` (in any order) with a step; `kernels` are those of the window of `channel`. */
 export function quantizeJointly(
   channel: Planes,

@@ -13,14 +13,13 @@ import {
   PathTables,
   type Planes,
   type QuantizedPath,
-  quantizeCoordinates,
   searchPaths,
   stepIndexOf,
   stepOf,
   type Window,
 } from "@csi-feedback/sparse-paths/parts";
 import { Atoms, copyOf, fitJointly, type Paths, pathsOf, residualOf } from "./joint-fit";
-import { classOfGain, polishPaths, quantizeJointly, withGain } from "./joint-quantize";
+import { polishPaths, quantizeAlone, quantizeJointly } from "./joint-quantize";
 import { inCellOrder } from "./tokens";
 
 /** What the search asks of the code. */
@@ -75,20 +74,29 @@ interface Prospect {
   readonly expected: number;
 }
 
+/** What finds the paths of a report. */
+export interface Search {
+  /** The best report found within `budget` bits; undefined when not even one path fits. */
+  search(channel: Planes, budget: number, code: Code): Choice | undefined;
+}
+
 /** Searches one channel at a time. */
-export class JointSearch {
+export class JointSearch implements Search {
   readonly #window: Window;
   readonly #estimator: PathEstimator;
   /** For counting bits roughly: the network is slower. */
   readonly #tables: readonly PathTables[];
 
-  constructor(window: Window) {
+  readonly #quantizeList: typeof quantizeJointly;
+
+  /** Another way to quantise than {@link quantizeJointly} is for measuring what that one is worth. */
+  constructor(window: Window, quantizeList = quantizeJointly) {
     this.#window = window;
+    this.#quantizeList = quantizeList;
     this.#tables = pathModels.map((model) => new PathTables(model, cellGrid(window)));
     this.#estimator = new PathEstimator(window);
   }
 
-  /** The best report found within `budget` bits; undefined when not even one path fits. */
   search(channel: Planes, budget: number, code: Code): Choice | undefined {
     const plain = searchPaths(channel, this.#estimator, this.#tables, {
       budget: budget - HEADER_BITS,
@@ -197,17 +205,7 @@ export class JointSearch {
   }
 
   #alone(paths: Paths, step: number): QuantizedPath[] {
-    const quantized: QuantizedPath[] = [];
-    const grid = cellGrid(this.#window);
-    for (let k = 0; k < paths.delays.length; k++) {
-      const re = paths.gainsRe[k] / step;
-      const im = paths.gainsIm[k] / step;
-      const magnitude = Math.hypot(re, im);
-      if (magnitude < WEAKEST) continue;
-      const place = quantizeCoordinates(paths.delays[k], 0, paths.columns[k], classOfGain(magnitude), grid);
-      quantized.push(withGain(place, re, im));
-    }
-    return quantized;
+    return quantizeAlone(strongPaths(paths, WEAKEST * step), step, cellGrid(this.#window));
   }
 
   /** Quantises the strong paths of a list; drops the weakest until the budget holds. */
@@ -215,7 +213,7 @@ export class JointSearch {
     const step = stepOf(index);
     let kept = strongPaths(paths, WEAKEST * step);
     for (let tries = 0; tries < 4 && kept.delays.length > 0; tries++) {
-      const { paths: quantized, error } = quantizeJointly(
+      const { paths: quantized, error } = this.#quantizeList(
         channel,
         kept,
         step,
@@ -285,7 +283,7 @@ function plainBits(paths: readonly QuantizedPath[], tables: PathTables): number 
 }
 
 /** The paths that quantised ones stand for. */
-function parametersOf(quantized: readonly QuantizedPath[], step: number, grid: CellGrid): Paths {
+export function parametersOf(quantized: readonly QuantizedPath[], step: number, grid: CellGrid): Paths {
   const paths = pathsOf(quantized.length);
   for (const [k, path] of quantized.entries()) {
     const [delay, , column] = coordinatesOf(path, grid);

@@ -5,13 +5,12 @@ import {
   cellGrid,
   PathEstimator,
   type QuantizedPath,
-  quantizeCoordinates,
   stepIndexOf,
   stepOf,
   Window,
 } from "@csi-feedback/sparse-paths/parts";
-import { fitJointly, type Paths, pathsOf } from "./joint-fit";
-import { classOfGain, withGain } from "./joint-quantize";
+import { fitJointly, pathsOf } from "./joint-fit";
+import { quantizeAlone } from "./joint-quantize";
 
 /** Channel models that lists are made of, in the order of the transformer's channel tokens. */
 export const listChannels = [
@@ -23,9 +22,11 @@ export const listChannels = [
 
 export { cellParts, type QuantizedPath } from "@csi-feedback/sparse-paths/parts";
 export { weightsOf } from "./fixed-network";
-export { energyOf, fitJointly, pathsOf } from "./joint-fit";
+export { Atoms, energyOf, fitJointly, type Paths, pathsOf, residualOf } from "./joint-fit";
+export { type QuantizedPaths, quantizeAlone } from "./joint-quantize";
 export * from "./network-shapes";
 export { ReportCoder } from "./report-coder";
+export { type Choice, type Code, JointSearch, parametersOf, type Search } from "./search";
 export * from "./tokens";
 
 /** One list: the step's index and `[class, cell, delay part, column part, magnitude, phase]` a path. */
@@ -54,22 +55,7 @@ export function trainingList(sample: Float32Array, random: RandomStream): Traini
   const strongest = Math.max(...magnitudes);
   const weakest = Math.max(Math.min(...magnitudes), strongest / 2 ** 17);
   const step = Math.round(stepIndexOf(weakest / below));
-  return { step, paths: quantizeAlone(paths, stepOf(step)).map(numbersOf) };
-}
-
-function quantizeAlone(paths: Paths, step: number): QuantizedPath[] {
-  return Array.from(paths.delays, (delay, k) => {
-    const re = paths.gainsRe[k] / step;
-    const im = paths.gainsIm[k] / step;
-    const place = quantizeCoordinates(
-      delay,
-      0,
-      paths.columns[k],
-      classOfGain(Math.hypot(re, im)),
-      cellGrid(window),
-    );
-    return withGain(place, re, im);
-  });
+  return { step, paths: quantizeAlone(paths, stepOf(step), cellGrid(window)).map(numbersOf) };
 }
 
 function numbersOf({
