@@ -126,7 +126,9 @@ export class JointSearch implements Search {
       fitJointly(channel, fitted, this.#estimator.kernels, { steps: 6, gain: 0.01, price });
       const start = this.#finest(fitted, budget, rough, index);
       for (const offset of few ? MANY_OFFSETS : OFFSETS) {
-        consider(this.#quantize(channel, fitted, within(start + offset), budget, code));
+        const at = within(start + offset);
+        consider(this.#quantize(channel, fitted, at, budget, code));
+        if (few) consider(this.#polished(channel, at, this.#alone(fitted, stepOf(at)), budget, code));
       }
     }
     consider(this.#polished(channel, plain.index, plain.paths, budget, code));
