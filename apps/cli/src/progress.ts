@@ -3,16 +3,21 @@
 const terminalInterval = 100;
 const logInterval = 10_000;
 
-/** Shows how far a job of `total` units is; call `update` as often as you like and `end` once. */
+/**
+ * Shows how far a job of `total` units is, of which `before` were done by an earlier process; call `update` as often as
+ * you like and `end` once.
+ */
 export class Progress {
   readonly #label: string;
   readonly #total: number;
+  readonly #before: number;
   readonly #start = Date.now();
   #shown = Date.now();
 
-  constructor(label: string, total: number) {
+  constructor(label: string, total: number, before = 0) {
     this.#label = label;
     this.#total = total;
+    this.#before = before;
   }
 
   update(done: number, detail = ""): void {
@@ -21,7 +26,8 @@ export class Progress {
     if (now - this.#shown < (terminal ? terminalInterval : logInterval)) return;
     this.#shown = now;
     const share = done / this.#total;
-    const left = done > 0 ? ((now - this.#start) / 1000) * (1 / share - 1) : Number.NaN;
+    const own = done - this.#before;
+    const left = own > 0 ? ((now - this.#start) / 1000) * ((this.#total - done) / own) : Number.NaN;
     const text = `${this.#label}: ${done}/${this.#total} (${Math.floor(100 * share)} %)${detail}, ${duration(left)} left`;
     process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`);
   }

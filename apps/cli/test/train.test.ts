@@ -183,8 +183,13 @@ describe("a training that is stopped", () => {
     });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toContain("--resume");
-    expect((await losses(run)).length).toBeLessThan(9);
-    expect((await trainInChild(run, () => {})).code).toBe(0);
+    const before = (await losses(run)).length;
+    expect(before).toBeLessThan(9);
+    const resumed = await trainInChild(run, () => {});
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toMatch(/resumed in epoch \d of \d, after \d steps/);
+    const [stage] = (await readMetrics(run)).filter(({ type }) => type === "resume");
+    expect(stage).toMatchObject({ step: before, stepsPerEpoch: 3 });
     expect(await losses(run)).toEqual(await losses(whole));
     expect(await weights(run)).toEqual(await weights(whole));
   });

@@ -31,6 +31,11 @@ export type TrainingEvent =
   | ({
       /** The run continues from a checkpoint written at this place. */
       readonly type: "resume";
+      /** Of the stage that goes on. */
+      readonly epochs: number;
+      readonly stepsPerEpoch: number;
+      /** Steps of these done before. */
+      readonly stepsDone: number;
     } & Place)
   | ({
       readonly type: "stage";

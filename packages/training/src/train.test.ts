@@ -116,6 +116,11 @@ describe.each(["cpu", "onnxruntime"])("resume on %s", (backend) => {
         },
       });
       for (const { step, loss } of eventsOf(events, "step")) losses.set(step, loss);
+      for (const { step, epoch, stepsPerEpoch, stepsDone } of eventsOf(events, "resume")) {
+        expect((step - stepsDone) % stepsPerEpoch).toBe(0);
+        // Of an epoch whose batches are all done only the end may be missing.
+        expect(Math.abs(stepsDone - (epoch - 0.5) * stepsPerEpoch)).toBeLessThanOrEqual(stepsPerEpoch / 2);
+      }
       if (result!.status === "completed") return { result, losses: [...losses.values()], runs };
     }
   }

@@ -128,7 +128,10 @@ class Run {
       this.#stepper = new Stepper(this.#plan, this.#groups, this.#stage.output);
     }
     checkpoint.restore(this.#stepper);
-    await this.#emit({ type: "resume" });
+    const { epoch, batch } = this.#position;
+    const stepsPerEpoch = this.#stepsPerEpoch;
+    const stepsDone = epoch * stepsPerEpoch + batch;
+    await this.#emit({ type: "resume", epochs: this.#stage.epochs, stepsPerEpoch, stepsDone });
   }
 
   /** Validates what the stage starts from: its first best model. */

@@ -16,6 +16,7 @@ export function reporter(): (event: RunEvent) => void {
   let part: "training" | "validation" | undefined;
   let stepsPerEpoch = 0;
   let epochs = 0;
+  /** Steps of the run before the stage. */
   let before = 0;
   /** Of the last validation [dB], averaged over the ratios. */
   let nmse = Number.NaN;
@@ -39,11 +40,19 @@ export function reporter(): (event: RunEvent) => void {
         `stage ${event.stage}: ${event.groups.join(", ")}; start ${decibels(event.validation.perElements)}`,
       );
       progress = new Progress(`stage ${event.stage}`, event.epochs * stepsPerEpoch);
+    } else if (event.type === "resume") {
+      stepsPerEpoch = event.stepsPerEpoch;
+      epochs = event.epochs;
+      before = event.step - event.stepsDone;
+      say(
+        `stage ${event.stage}: resumed in epoch ${event.epoch} of ${epochs}, after ${event.stepsDone} steps`,
+      );
+      progress = new Progress(`stage ${event.stage}`, epochs * stepsPerEpoch, event.stepsDone);
     } else if (event.type === "step") {
       const detail = [
         `epoch ${event.epoch}/${epochs}`,
         `loss ${event.loss.toPrecision(4)}`,
-        `NMSE ${nmse.toFixed(2)} dB`,
+        ...(Number.isNaN(nmse) ? [] : [`NMSE ${nmse.toFixed(2)} dB`]),
         `${event.samplesPerSecond.toFixed(0)} samples/s`,
       ].join(", ");
       progress?.update(event.step - before, ` steps, ${detail}`);

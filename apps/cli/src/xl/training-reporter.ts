@@ -9,11 +9,11 @@ export function trainingReporter(label: string): (event: TrainingEvent) => void 
     if (event.type === "stage") {
       progress = new Progress(label, event.epochs * event.stepsPerEpoch);
       process.stderr.write(`training ${label}: starts at ${event.validation.nmse.toFixed(2)} dB\n`);
+    } else if (event.type === "resume") {
+      progress = new Progress(label, event.epochs * event.stepsPerEpoch, event.stepsDone);
+      process.stderr.write(`training ${label}: resumed after ${event.stepsDone} steps\n`);
     } else if (event.type === "step") {
-      progress?.update(
-        event.step,
-        `, loss ${event.loss.toPrecision(3)}, ${duration(event.secondsLeft)} left`,
-      );
+      progress?.update(event.step, `, loss ${event.loss.toPrecision(3)}`);
     } else if (event.type === "epoch" && event.validation) {
       progress?.end();
       process.stderr.write(
