@@ -199,3 +199,21 @@ describe("errors", () => {
     expect(() => tf.concat([words, words])).toThrow(/UNSUPPORTED_DTYPE|must be float32, int32 or bool/);
   });
 });
+
+test("statistics of a batch are exact with more threads than channels", async () => {
+  await registerOnnxruntimeBackend({ name: "many-threads", threads: 16 });
+  await tf.setBackend("many-threads");
+  const [count, size] = [64, 32 * 32];
+  const x = tf.randomUniform([count, 2, 32, 32], 0.4, 0.6, "float32", 3);
+  const values = await x.data();
+  for (const reduced of [tf.mean(x, [0, 2, 3]), tf.div(tf.sum(x, [0, 2, 3]), tf.scalar(count * size))]) {
+    const got = await reduced.data();
+    for (const channel of [0, 1]) {
+      let sum = 0;
+      for (let i = 0; i < count; i++) {
+        for (let j = 0; j < size; j++) sum += values[(2 * i + channel) * size + j];
+      }
+      expect(Math.abs(got[channel] / (sum / (count * size)) - 1)).toBeLessThan(1e-6);
+    }
+  }
+});

@@ -293,6 +293,13 @@ export class Operations {
         return this.reshape(this.matmul(row, this.reshape(x, [rows, columns])), shape);
       }
     }
+    // Axes on both sides of a kept one, as in batch statistics of [batch, channels, height, width]: one reduction over
+    // all of them is less exact by two decimals in onnxruntime where there are more threads than channels.
+    const last = axes.filter((axis, i) => axis === x.shape.length - axes.length + i);
+    if (last.length > 0 && last.length < axes.length && (op === "ReduceSum" || op === "ReduceMean")) {
+      const rest = axes.filter((axis) => !last.includes(axis));
+      return this.reshape(this.reduce(op, this.reduce(op, x, last, true), rest, true), shape);
+    }
     const attributes = { keepdims: keepDims ? 1 : 0 };
     return this.graph.one(op, [x, this.graph.int64(axes)], x.type, shape, { attributes });
   }
