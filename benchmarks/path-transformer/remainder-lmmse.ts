@@ -75,14 +75,11 @@ export class GaussianField {
   /**
    * The channel expected after a report, unwound.
    *
-   * @param powers - in place of the profile's own.
-   * @param noise - variance of what quantisation leaves of each functional of norm 1.
+   * @param noise - variance of the errors of quantised parameters, as energy of what each leaves.
    */
-  conditionalMean(
-    sent: readonly SentPath[],
-    { noise, powers = this.#profile.powers }: { noise: number; powers?: ArrayLike<number> },
-  ): Planes {
+  conditionalMean(sent: readonly SentPath[], { noise }: { noise: number }): Planes {
     const { delay, column, window } = this.#kernels;
+    const { powers } = this.#profile;
     const count = sent.length;
     const atoms = powers.length;
     const [d0, d1] = kernelsAt(

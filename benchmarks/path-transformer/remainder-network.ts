@@ -30,7 +30,11 @@ const storiesFile = fileURLToPath(
 );
 
 /** Layers of the kind asked for; stories260K has five of width 64. */
-async function layersOf(kind: Layers, depth: number, seed: number): Promise<TransformerLayers | undefined> {
+export async function layersOf(
+  kind: Layers,
+  depth: number,
+  seed: number,
+): Promise<TransformerLayers | undefined> {
   if (kind === "none") return undefined;
   const pretrained = await loadLlama2cLayers({
     source: storiesFile,
@@ -78,25 +82,13 @@ export class RemainderNetwork {
    * @param weakest - `[batch, 1, 1, 1]`, magnitude of the weakest path sent: the scale of what was not sent.
    */
   remainder(rebuilt: tf.Tensor4D, weakest: tf.Tensor4D): tf.Tensor4D {
-    const x = tf.transpose(tf.div(rebuilt, weakest) as tf.Tensor4D, [0, 2, 3, 1]);
-    const magnitude = tf.sqrt(tf.add(tf.sum(tf.square(x), 3, true), 1e-6));
-    const level = tf.log1p(magnitude) as tf.Tensor4D;
-    const compressed = tf.mul(x, tf.div(level, magnitude)) as tf.Tensor4D;
     if (this.#form === "direct") {
+      const { compressed, level } = compressedOf(rebuilt, weakest);
       const output = this.#apply(tf.concat([compressed, level], 3));
       return tf.mul(tf.transpose(output, [0, 3, 1, 2]), weakest);
     }
-    // How neighbours along delays and along angles stand to each element, whatever the phase of all of them.
-    const [re, im] = tf.split(compressed, 2, 3);
-    const relation = (down: number, right: number) => {
-      const [otherRe, otherIm] = [re, im].map((plane) => shifted(plane as tf.Tensor4D, down, right));
-      return [
-        tf.add(tf.mul(re, otherRe), tf.mul(im, otherIm)),
-        tf.sub(tf.mul(re, otherIm), tf.mul(im, otherRe)),
-      ] as const;
-    };
-    const features = tf.concat([level, ...relation(1, 0), ...relation(0, 1)] as tf.Tensor4D[], 3);
-    const weights: tf.Tensor4D[] = tf.split(this.#apply(features as tf.Tensor4D), NEIGHBOURS, 3);
+    const features = turningFeatures(rebuilt, weakest);
+    const weights: tf.Tensor4D[] = tf.split(this.#apply(features), NEIGHBOURS, 3);
     const own = tf.transpose(rebuilt, [0, 2, 3, 1]);
     const parts = weights.map((weight, i) =>
       tf.mul(weight, shifted(own, Math.floor(i / 3) - 1, (i % 3) - 1)),
@@ -146,12 +138,37 @@ export class RemainderNetwork {
   }
 }
 
+/** Elements over the weakest path, magnitudes on a logarithmic scale, planes last. */
+function compressedOf(rebuilt: tf.Tensor4D, weakest: tf.Tensor4D) {
+  const x = tf.transpose(tf.div(rebuilt, weakest) as tf.Tensor4D, [0, 2, 3, 1]);
+  const magnitude = tf.sqrt(tf.add(tf.sum(tf.square(x), 3, true), 1e-6));
+  const level = tf.log1p(magnitude) as tf.Tensor4D;
+  return { level, compressed: tf.mul(x, tf.div(level, magnitude)) as tf.Tensor4D };
+}
+
+/**
+ * What a rebuilt channel is like whatever the phase of all of it, `[batch, 32, 32, 5]`: the level of each element, and
+ * how its neighbours along delays and along angles stand to it.
+ */
+export function turningFeatures(rebuilt: tf.Tensor4D, weakest: tf.Tensor4D): tf.Tensor4D {
+  const { compressed, level } = compressedOf(rebuilt, weakest);
+  const [re, im] = tf.split(compressed, 2, 3) as tf.Tensor4D[];
+  const relation = (down: number, right: number) => {
+    const [otherRe, otherIm] = [re, im].map((plane) => shifted(plane, down, right));
+    return [
+      tf.add(tf.mul(re, otherRe), tf.mul(im, otherIm)),
+      tf.sub(tf.mul(re, otherIm), tf.mul(im, otherRe)),
+    ] as tf.Tensor4D[];
+  };
+  return tf.concat([level, ...relation(1, 0), ...relation(0, 1)], 3);
+}
+
 function leaky(x: tf.Tensor4D): tf.Tensor4D {
   return tf.leakyRelu(x, 0.3);
 }
 
 /** What stands `down` rows below and `right` columns beside each element; zeros outside. */
-function shifted(x: tf.Tensor4D, down: number, right: number): tf.Tensor4D {
+export function shifted(x: tf.Tensor4D, down: number, right: number): tf.Tensor4D {
   const [batch, height, width, planes] = x.shape;
   const part = tf.slice(
     x,

@@ -1,29 +1,21 @@
 // What a base station gains by a learned guess of what a report leaves out, at equal bits, on files of
-// remainder-data.ts: trains on the first, then measures on the others, with a scalar and a gain a cell as controls.
+// remainder-data.ts: trains on the first, then measures on the others, beside controls that are solved for. No steps measure the controls alone.
 //   node benchmarks/run.mjs benchmarks/path-transformer/remainder.ts TRAIN VALIDATION,VALIDATION STEPS [options]
 // Options: --form direct|turning, --layers pretrained|random|none, --depth 1..5, --batch N, --rate R, --seed N.
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { randomStream } from "@csi-feedback/common";
 import { startEngine } from "@csi-feedback/engines";
 import { toDecibels } from "@csi-feedback/eval";
 import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import * as tf from "@tensorflow/tfjs-core";
+import { fitFilter, fitGains, type Pairs } from "./remainder-controls";
+import { type Data, errorOf, readData, SIZE } from "./remainder-files";
 import { gainText, meanOf } from "./remainder-gain";
 import { type Form, type Layers, RemainderNetwork } from "./remainder-network";
 
-/** Channels and what is rebuilt of them at each budget. */
-interface Data {
-  readonly name: string;
-  readonly budgets: readonly number[];
-  readonly count: number;
-  truth(sample: number): Float32Array;
-  rebuilt(sample: number, budget: number): Float32Array;
-  weakest(sample: number, budget: number): number;
-}
-
-const SIZE = 2048;
 const PLANE = SIZE / 2;
+/** Samples that controls are solved for. */
+const SOLVED = 2000;
 
 const { values: options, positionals } = parseArgs({
   args: process.argv.slice(3),
@@ -41,28 +33,6 @@ const [trainPath, validationPaths, stepsText] = positionals;
 const steps = Number(stepsText);
 const batchSize = Number(options.batch);
 const seed = Number(options.seed);
-
-function readData(path: string): Data {
-  const { model, budgets, samples, plus } = JSON.parse(readFileSync(`${path}.json`, "utf8"));
-  const bytes = readFileSync(`${path}.f32`);
-  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  const record = SIZE + budgets.length * (SIZE + 1);
-  const start = (sample: number, budget: number) => sample * record + SIZE + budget * (SIZE + 1);
-  return {
-    name: `${model}, ${plus ? "LLMCsiNet+" : "sparse paths"}`,
-    budgets,
-    count: samples,
-    truth: (sample) => values.subarray(sample * record, sample * record + SIZE),
-    rebuilt: (sample, budget) => values.subarray(start(sample, budget), start(sample, budget) + SIZE),
-    weakest: (sample, budget) => values[start(sample, budget) + SIZE],
-  };
-}
-
-function errorOf(a: Float32Array, b: Float32Array): number {
-  let error = 0;
-  for (let i = 0; i < a.length; i++) error += (a[i] - b[i]) ** 2;
-  return error;
-}
 
 /** Samples and budgets in one batch. */
 type Picks = readonly (readonly [sample: number, budget: number])[];
@@ -133,23 +103,14 @@ class Adam {
   }
 }
 
-/** Least-squares gains for rebuilt channels, one a cell (or one for all cells), weighted as the loss is. */
-function gainsOf(data: Data, scales: readonly number[], cells: number): Float64Array[] {
-  return data.budgets.map((_, budget) => {
-    const own = new Float64Array(cells);
-    const shared = new Float64Array(cells);
-    for (let sample = 0; sample < data.count; sample++) {
-      const truth = data.truth(sample);
-      const rebuilt = data.rebuilt(sample, budget);
-      for (let i = 0; i < SIZE; i++) {
-        own[i % cells] += rebuilt[i] ** 2 / scales[budget];
-        shared[i % cells] += (rebuilt[i] * truth[i]) / scales[budget];
-      }
-    }
-    // Cells that hardly any path reaches keep a gain near 1.
-    const ridge = (1e-3 * own.reduce((a, b) => a + b, 0)) / cells;
-    return shared.map((value, i) => (value + ridge) / (own[i] + ridge));
-  });
+/** A data set at one budget. */
+function pairsAt(data: Data, budget: number): Pairs {
+  return {
+    count: Math.min(data.count, SOLVED),
+    truth: data.truth,
+    rebuilt: (sample) => data.rebuilt(sample, budget),
+    weakest: (sample) => data.weakest(sample, budget),
+  };
 }
 
 const begin = process.cpuUsage();
@@ -198,13 +159,15 @@ for (let step = 0; step < steps; step++) {
   }
 }
 
-const scalars = gainsOf(train, scales, 1);
-const cells = gainsOf(train, scales, PLANE);
+const controls = train.budgets.map((_, budget) => {
+  const pairs = pairsAt(train, budget);
+  return { scalar: fitGains(pairs, 1), cells: fitGains(pairs, PLANE), filter: fitFilter(pairs) };
+});
 for (const data of validationPaths.split(",").map(readData)) {
   for (const [budget, bits] of data.budgets.entries()) {
     const known = train.budgets.indexOf(bits);
     const before: number[] = [];
-    const after: Record<string, number[]> = { scalar: [], cells: [], network: [] };
+    const after: Record<string, number[]> = { network: [] };
     for (let first = 0; first < data.count; first += batchSize) {
       const picks: Picks = Array.from({ length: Math.min(batchSize, data.count - first) }, (_, i) => [
         first + i,
@@ -223,18 +186,10 @@ for (const data of validationPaths.split(",").map(readData)) {
         const rebuilt = data.rebuilt(sample, budget);
         before.push(errorOf(truth, rebuilt));
         after.network.push(errorOf(truth, guess.subarray(i * SIZE, (i + 1) * SIZE)));
-        after.scalar.push(
-          errorOf(
-            truth,
-            rebuilt.map((value) => value * scalars[known][0]),
-          ),
-        );
-        after.cells.push(
-          errorOf(
-            truth,
-            rebuilt.map((value, j) => value * cells[known][j % PLANE]),
-          ),
-        );
+        for (const [name, control] of Object.entries(controls[known])) {
+          after[name] ??= [];
+          after[name].push(errorOf(truth, control(rebuilt, data.weakest(sample, budget))));
+        }
       }
     }
     const start = toDecibels(meanOf(before));
