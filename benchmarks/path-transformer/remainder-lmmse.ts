@@ -1,6 +1,6 @@
-// The conditional mean of a channel given a report's paths, when the channel is a Gaussian field of many weak paths
-// whose mean powers over delay and angle are given: a power profile. With the true profile it is a bound on what any
-// base station can guess; with a mean or a fitted one it is a linear control. Nothing is learned here.
+// The channel expected after a report, when the channel is a Gaussian field: many weak paths of known delays, angles and
+// mean powers and of phases that nobody knows. A yardstick for remainder-oracle.ts: the sent paths are taken as linear
+// observations of the field, and that the search took the strongest and left none as strong is not made use of.
 import { Cholesky, type Planes, type WindowKernels } from "@csi-feedback/sparse-paths/parts";
 
 /** Mean powers of places in the delay-angle plane. */

@@ -21,7 +21,6 @@ const PATCH = 4;
 const TOKENS = (SIDE / PATCH) ** 2;
 const WIDTH = 64;
 const FEATURES = 5;
-const DEPTH = 5;
 /** Levels of an element over the weakest path, an octave apart, between which its weights are mixed. */
 const LEVELS = 6;
 const LOWEST = -3;
@@ -33,7 +32,7 @@ const RIDGE = 1e-4;
 
 const begin = process.cpuUsage();
 await startEngine("onnxruntime", { threads: 1 });
-const layers = await layersOf(kind as Layers, DEPTH, SEED);
+const layers = await layersOf(kind as Layers, SEED);
 const random = randomStream(SEED, 3);
 const embedding = tf.tensor(
   Float32Array.from(

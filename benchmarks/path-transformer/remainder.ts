@@ -1,7 +1,7 @@
-// What a base station gains by a learned guess of what a report leaves out, at equal bits, on files of
-// remainder-data.ts: trains on the first, then measures on the others, beside controls that are solved for. No steps measure the controls alone.
+// What a base station gains by a learned guess of what a report leaves out, at equal bits: trains a network on a file
+// of remainder-data.ts, then measures it on others, beside controls that are solved for. From the repository root:
 //   node benchmarks/run.mjs benchmarks/path-transformer/remainder.ts TRAIN VALIDATION,VALIDATION STEPS [options]
-// Options: --form direct|turning, --layers pretrained|random|none, --depth 1..5, --batch N, --rate R, --seed N.
+// Options: --form direct|turning, --layers pretrained|random|none, --rate R, --seed N. No steps: the controls alone.
 import { parseArgs } from "node:util";
 import { randomStream } from "@csi-feedback/common";
 import { startEngine } from "@csi-feedback/engines";
@@ -16,6 +16,7 @@ import { type Form, type Layers, RemainderNetwork } from "./remainder-network";
 const PLANE = SIZE / 2;
 /** Samples that controls are solved for. */
 const SOLVED = 2000;
+const BATCH = 16;
 
 const { values: options, positionals } = parseArgs({
   args: process.argv.slice(3),
@@ -23,15 +24,12 @@ const { values: options, positionals } = parseArgs({
   options: {
     form: { type: "string", default: "turning" },
     layers: { type: "string", default: "pretrained" },
-    depth: { type: "string", default: "5" },
-    batch: { type: "string", default: "32" },
-    rate: { type: "string", default: "2e-3" },
+    rate: { type: "string", default: "1e-3" },
     seed: { type: "string", default: "1" },
   },
 });
 const [trainPath, validationPaths, stepsText] = positionals;
 const steps = Number(stepsText);
-const batchSize = Number(options.batch);
 const seed = Number(options.seed);
 
 /** Samples and budgets in one batch. */
@@ -117,14 +115,9 @@ const begin = process.cpuUsage();
 await startEngine("onnxruntime", { threads: 1 });
 await registerGradients();
 const train = readData(trainPath);
-const network = await RemainderNetwork.create(
-  options.form as Form,
-  options.layers as Layers,
-  Number(options.depth),
-  seed,
-);
+const network = await RemainderNetwork.create(options.form as Form, options.layers as Layers, seed);
 console.log(
-  `${options.form}, ${options.layers}: ${network.parameterCount} parameters, ${steps} steps of ${batchSize}`,
+  `${options.form}, ${options.layers}: ${network.parameterCount} parameters, ${steps} steps of ${BATCH}`,
 );
 
 /** Mean error of each budget: a decibel counts the same at each. */
@@ -137,7 +130,7 @@ const random = randomStream(seed, 2);
 const adam = new Adam(network.variables);
 let mean = 0;
 for (let step = 0; step < steps; step++) {
-  const picks: Picks = Array.from({ length: batchSize }, () => [
+  const picks: Picks = Array.from({ length: BATCH }, () => [
     random.integer(train.count),
     random.integer(train.budgets.length),
   ]);
@@ -168,8 +161,8 @@ for (const data of validationPaths.split(",").map(readData)) {
     const known = train.budgets.indexOf(bits);
     const before: number[] = [];
     const after: Record<string, number[]> = { network: [] };
-    for (let first = 0; first < data.count; first += batchSize) {
-      const picks: Picks = Array.from({ length: Math.min(batchSize, data.count - first) }, (_, i) => [
+    for (let first = 0; first < data.count; first += BATCH) {
+      const picks: Picks = Array.from({ length: Math.min(BATCH, data.count - first) }, (_, i) => [
         first + i,
         budget,
       ]);
