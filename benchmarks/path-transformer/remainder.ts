@@ -62,7 +62,7 @@ function batchOf(data: Data, picks: Picks, phases: readonly number[]) {
   };
 }
 
-/** Adam with decoupled rate: one step from the gradient of a loss. */
+/** Adam, with gradients clipped at a norm of 1. */
 class Adam {
   readonly #variables: readonly tf.Variable[];
   readonly #moments: tf.Tensor[][];
