@@ -100,10 +100,12 @@ export function quantizeJointly(
     const head = atoms.first(left);
     const gains = polarOf(current);
     const gram = gramOf(head, gains);
+    // What is no error of quantisation must not be taken for one: moves that would mend it are not small.
+    const noise = Math.max(LEFT * step ** 2, energyOf(residual) / (2 * residual.re.length));
     for (let i = 0; i < gram.size; i++) {
       const spread =
         i % PARAMETERS < 2 ? SPREAD.gain * gains.magnitude[Math.floor(i / PARAMETERS)] : SPREAD.place;
-      gram.set(i, i, gram.get(i, i) + LEFT * (step / spread) ** 2);
+      gram.set(i, i, gram.get(i, i) + noise / spread ** 2);
     }
     gram.factor();
     const y = gradientOf(residual, head, gains);

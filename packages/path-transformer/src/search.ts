@@ -61,6 +61,8 @@ const MANY_OFFSETS = [-4, -3, -2, -1, 0, 1, 2, 3, 4] as const;
 /** Paths above which one fitted list is tried, and those of sparse-paths only as they are: they are far behind there. */
 const MANY = 50;
 const MOST_PATHS = 160;
+/** A report this many times worse than expected has failed. */
+const FAILURE = 3;
 /** Weakest path that is worth its bits [steps]. */
 const WEAKEST = 1.2;
 /** Steps between two lists' finest ones that are likely. */
@@ -119,8 +121,12 @@ export class JointSearch implements Search {
     const prospects = this.#prospects(channel, budget, rough, code.noise);
     const length = prospects[0]?.paths.delays.length ?? 0;
     const few = length < FEW;
-    const tried = few ? MOST_TRIED : length < MANY ? TRIED : 1;
-    for (const { paths, index } of prospects.slice(0, tried)) {
+    const enough = few ? MOST_TRIED : length < MANY ? TRIED : 1;
+    let tried = 0;
+    let longest = MOST_PATHS;
+    for (const { paths, index, expected } of prospects) {
+      const count = paths.delays.length;
+      if (count > longest) continue;
       const price = PATH_ERROR * stepOf(index) ** 2;
       const fitted = copyOf(paths);
       fitJointly(channel, fitted, this.#estimator.kernels, { steps: 6, gain: 0.01, price });
@@ -130,6 +136,11 @@ export class JointSearch implements Search {
         consider(this.#quantize(channel, fitted, at, budget, code));
         if (few) consider(this.#polished(channel, at, this.#alone(fitted, stepOf(at)), budget, code));
       }
+      tried++;
+      // Many paths on a few places cancel each other and may not survive quantisation: then a shorter list is better.
+      const survived = best !== undefined && best.error < FAILURE * expected;
+      if (survived && tried >= enough) break;
+      if (!survived) longest = Math.floor(count / GROWTH ** 2);
     }
     consider(this.#polished(channel, plain.index, plain.paths, budget, code));
     if (length >= MANY) return best;

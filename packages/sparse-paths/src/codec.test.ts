@@ -28,6 +28,17 @@ function send({ data, shape }: typeof indoor, bits: number, options = {}): numbe
 }
 
 describe("rate and distortion", () => {
+  test.each([4, 247])("few bits are spent on dense channels, too: sample %i", (firstSample) => {
+    const model = "cost2100-semi-urban-nlos";
+    const { data, shape } = generateChannels({ model, samples: 1, seed: 51002, firstSample });
+    const sample = data.map((value) => value / Math.hypot(...data));
+    for (const effort of ["fast", "thorough"] as const) {
+      const { bytes, paths } = codec.encode(sample, { bits: 128, effort });
+      expect(paths).toBeGreaterThan(0);
+      expect(nmseDb(sample, codec.decode(bytes), shape)).toBeLessThan(-0.5);
+    }
+  });
+
   test("more bits, less error; well below what plain grids reach", () => {
     const errors = [128, 256, 512, 1024].map((bits) => send(indoor, bits));
     for (let i = 1; i < errors.length; i++) expect(errors[i]).toBeLessThan(errors[i - 1] - 2);

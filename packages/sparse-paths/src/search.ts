@@ -135,7 +135,8 @@ function chooseModel(
   let index = top;
   const correct = (model: number) => {
     const bits = roughBits(list, stepOf(index) / norm, tables[model]);
-    correction = bits / Math.max(1, expectedBits(list, stepOf(index) / norm));
+    // Where no path is strong enough the code takes nothing, which says nothing of other steps.
+    if (bits > 0) correction = bits / Math.max(1, expectedBits(list, stepOf(index) / norm));
     return bits;
   };
   const aim = () => {
@@ -162,6 +163,9 @@ function chooseModel(
     correct(model);
     aim();
   }
+  // Where the rule of thumb was far off: coarser until the paths fit, finer until there are any.
+  if (correct(model) > 2 * budget) while (index < top && correct(model) > budget) index++;
+  while (index > least && correct(model) === 0) index--;
   return { model, index };
 }
 
