@@ -54,6 +54,35 @@ test("every method at equal bits on reference samples, as JSON, with a figure", 
   expect((await readFile(join(out, "frontier-indoor.svg"), "utf8")).startsWith("<svg")).toBe(true);
 });
 
+test("what is kept is printed and drawn again without measuring", async () => {
+  const out = join(folder, "again");
+  const args = ["--channel", "indoor", "--bits", "1024", "--json", "--measured", "--out", out];
+  const results = ["--results", join(folder, "results")];
+  const { code, stdout, stderr } = await csiFeedback("frontier", ...args, ...results);
+  expect(code).toBe(0);
+  expect(stderr).toContain("frontier-indoor.svg");
+  const { rows } = JSON.parse(stdout) as { rows: FrontierRow[] };
+  const once = parseResults(
+    await readFile(join(folder, "results", "frontier-indoor.csv"), "utf8"),
+    "results",
+  );
+  expect(rows.filter(({ method }) => method === "sparse-paths")).toMatchObject([
+    {
+      budget: 1024,
+      samples: 5,
+      snr: null,
+      nmseDb: once.find(
+        ({ method, metric, condition }) =>
+          method === "Sparse paths" && metric === "NMSE [dB]" && condition === "within 1024 bits",
+      )?.value,
+    },
+  ]);
+  expect(rows.filter(({ method }) => method === "type-two")).toHaveLength(6);
+  const without = await csiFeedback("frontier", "--measured");
+  expect(without.code).toBe(2);
+  expect(without.stderr).toContain("needs --results");
+});
+
 test("generated channels, noise and a table", async () => {
   const args = ["--channel", "uma,street-canyon", "--method", "m-largest,sparse-paths", "--bits", "256"];
   const { code, stdout } = await csiFeedback(

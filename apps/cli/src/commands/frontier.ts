@@ -20,6 +20,7 @@ export function frontierCommand(): Command {
     .option("--runs <folder>", "where `csi-feedback reproduce` keeps the trained CRNet and CsiNet", "runs")
     .option("--no-bounds", "leave out the bounds beside the curves")
     .option("--results <folder>", "keep every number there as well, in frontier-CHANNEL.csv")
+    .option("--measured", "measure nothing: print and draw what --results holds")
     .option("--engine <name>", "see `csi-feedback doctor`", "auto")
     .option("--out <folder>", "where the figures go", "out")
     .option("--json", "print { rows, bounds } as JSON on stdout and nothing else there")
@@ -30,6 +31,7 @@ Examples:
   csi-feedback frontier
   csi-feedback frontier --channel outdoor --bits 512,2048 --samples 50 --snr 20
   csi-feedback frontier --channel all --method m-largest,sparse-paths --json > rows.json
+  csi-feedback frontier --channel all --measured --results results --out figures
 
 CRNet and CsiNet need trainings: csi-feedback reproduce table-3 --profile laptop`,
     )

@@ -13,9 +13,10 @@ import { type BoundRow, boundRows, boundTitles } from "./bounds";
 import { openFrontierChannel, parseFrontierChannels } from "./channel";
 import { drawFrontier } from "./figure";
 import { type FrontierRow, measureMethod } from "./measure";
-import type { FrontierContext, MethodSetting, PreparedMethod } from "./method";
+import type { FrontierContext, FrontierMethod, MethodSetting, PreparedMethod } from "./method";
 import { parseMethods } from "./methods";
-import { keepRows } from "./results";
+import type { FrontierChannelName } from "./names";
+import { keepRows, keptRows } from "./results";
 
 /** The options of `csi-feedback frontier`, as the command line gives them. */
 export interface FrontierOptions {
@@ -29,20 +30,77 @@ export interface FrontierOptions {
   readonly runs: string;
   readonly bounds: boolean;
   readonly results?: string;
+  readonly measured?: boolean;
   readonly out: string;
   readonly json?: boolean;
 }
 
 export async function frontier(options: FrontierOptions): Promise<void> {
-  const { samples, seed, snr } = options;
   const channels = parseFrontierChannels(options.channel);
   const methods = parseMethods(options.method);
   const budgets = parseBits(options.bits);
-  const engineChoice = parseEngine(options.engine);
-  await mkdir(options.out, { recursive: true });
-  const engine = await startEngine(engineChoice);
   const titles = new Map([...methods.map(({ name, title }) => [name, title] as const), ...boundTitles]);
+  const task = { channels, methods, budgets, titles };
+  const { rows, bounds, notes } = await (options.measured ? kept : measure)(task, options);
+  await mkdir(options.out, { recursive: true });
+  const figures: string[] = [];
+  for (const channel of channels) {
+    const own = rows.filter((row) => row.channel === channel);
+    if (own.length === 0) continue;
+    const figure = await drawFrontier(
+      own,
+      bounds.filter((row) => row.channel === channel),
+      titles,
+    );
+    const path = join(
+      options.out,
+      `frontier-${channel}${options.snr === undefined ? "" : `-${options.snr}dB`}`,
+    );
+    await writeFileAtomic(`${path}.svg`, figure.svg);
+    await writeFileAtomic(`${path}.png`, figure.png);
+    figures.push(relative("", path));
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify({ rows, bounds }, null, 2)}\n`);
+  else printRows(rows, bounds, titles);
+  for (const note of notes) process.stderr.write(`note: ${note}\n`);
+  for (const path of figures) process.stderr.write(`figure: ${path}.svg and .png\n`);
+}
 
+/** What is compared. */
+interface Task {
+  readonly channels: readonly FrontierChannelName[];
+  readonly methods: readonly FrontierMethod[];
+  readonly budgets: readonly number[];
+  readonly titles: ReadonlyMap<string, string>;
+}
+
+interface Compared {
+  readonly rows: FrontierRow[];
+  readonly bounds: BoundRow[];
+  readonly notes: readonly string[];
+}
+
+/** Nothing is measured: what the results folder holds. */
+async function kept({ channels, budgets, titles }: Task, options: FrontierOptions): Promise<Compared> {
+  const { results, seed, snr = null } = options;
+  if (results === undefined) invalid("INVALID_OPTION", "--measured", "needs --results", undefined);
+  const rows: FrontierRow[] = [];
+  const bounds: BoundRow[] = [];
+  for (const channel of channels) {
+    const found = await keptRows(results, channel, { budgets, snr, titles, seed });
+    rows.push(...found.rows);
+    if (options.bounds) bounds.push(...found.bounds);
+  }
+  return { rows, bounds, notes: rows.length > 0 ? [] : [`nothing of this is kept in ${results}`] };
+}
+
+/** Sends every sample by every method. */
+async function measure(
+  { channels, methods, budgets, titles }: Task,
+  options: FrontierOptions,
+): Promise<Compared> {
+  const { samples, seed, snr } = options;
+  const engine = await startEngine(parseEngine(options.engine));
   const noise = snr === undefined ? {} : { snr };
   const rows: FrontierRow[] = [];
   const bounds: BoundRow[] = [];
@@ -72,25 +130,7 @@ export async function frontier(options: FrontierOptions): Promise<void> {
   }
   progress.end();
   trained.dispose();
-
-  const figures: string[] = [];
-  for (const channel of channels) {
-    const own = rows.filter((row) => row.channel === channel);
-    if (own.length === 0) continue;
-    const figure = await drawFrontier(
-      own,
-      bounds.filter((row) => row.channel === channel),
-      titles,
-    );
-    const path = join(options.out, `frontier-${channel}${snr === undefined ? "" : `-${snr}dB`}`);
-    await writeFileAtomic(`${path}.svg`, figure.svg);
-    await writeFileAtomic(`${path}.png`, figure.png);
-    figures.push(relative("", path));
-  }
-  if (options.json) process.stdout.write(`${JSON.stringify({ rows, bounds }, null, 2)}\n`);
-  else printRows(rows, bounds, titles);
-  for (const note of notes) process.stderr.write(`note: ${note}\n`);
-  for (const path of figures) process.stderr.write(`figure: ${path}.svg and .png\n`);
+  return { rows, bounds, notes };
 }
 
 /** A method at every budget that it can work with, or its own settings. */

@@ -1,7 +1,13 @@
-// Rows of the frontier as rows of results: one file a channel, one row a number, with all
+// Rows of the frontier as rows of results, and back: one file a channel, one row a number, with all
 // that is needed to judge it.
 import type { StartedEngine } from "@csi-feedback/engines";
-import { currentCommit, describeHardware, mergeResults, type ResultRow } from "@csi-feedback/experiments";
+import {
+  currentCommit,
+  describeHardware,
+  mergeResults,
+  type ResultRow,
+  readResults,
+} from "@csi-feedback/experiments";
 import type { BoundRow } from "./bounds";
 import type { FrontierChannel } from "./channel";
 import type { FrontierRow } from "./measure";
@@ -14,6 +20,16 @@ export interface Measured {
   readonly titles: ReadonlyMap<string, string>;
   readonly seed: number;
   readonly engine: StartedEngine;
+}
+
+const under = (snr: number | null) => (snr === null ? "" : `, SNR ${snr} dB`);
+
+/** What {@link keptRows} looks for. */
+export interface KeptOptions {
+  readonly budgets: readonly number[];
+  readonly snr: number | null;
+  readonly titles: ReadonlyMap<string, string>;
+  readonly seed: number;
 }
 
 /** Puts the rows of a channel into `FOLDER/frontier-CHANNEL.csv`, in the places of older ones. */
@@ -34,7 +50,6 @@ export async function keepRows(
     hardware: describeHardware(),
     commit: currentCommit(),
   };
-  const under = (snr: number | null) => (snr === null ? "" : `, SNR ${snr} dB`);
   const measured = rows.flatMap((row): ResultRow[] => {
     const place = row.budget === null ? row.setting : `within ${row.budget} bits`;
     const one = {
@@ -65,4 +80,55 @@ export async function keepRows(
     }),
   );
   await mergeResults(folder, [...measured, ...floors]);
+}
+
+/** What a results folder holds of a channel: of methods and bounds with these titles, within budgets or at settings. */
+export async function keptRows(
+  folder: string,
+  channel: string,
+  { budgets, snr, titles, seed }: KeptOptions,
+): Promise<{ rows: FrontierRow[]; bounds: BoundRow[] }> {
+  const kept = (await readResults(folder)).filter(
+    (row) => row.experiment === `frontier-${channel}` && row.seed === seed,
+  );
+  const rows: FrontierRow[] = [];
+  const bounds: BoundRow[] = [];
+  const ending = under(snr);
+  for (const [name, title] of titles) {
+    const own = kept.filter((row) => row.method === title);
+    for (const first of own.filter(({ metric }) => metric === "NMSE [dB]")) {
+      const { condition, value: nmseDb } = first;
+      const [place, ...noise] = condition.split(/(?=, SNR )/);
+      if (noise.join("") !== ending) continue;
+      const [, asked] = /^within (\d+) bits$/.exec(place) ?? [];
+      const budget = asked === undefined ? null : Number(asked);
+      if (budget !== null && !budgets.includes(budget)) continue;
+      if (first.low === undefined || first.high === undefined) {
+        if (budget !== null) bounds.push({ channel, bound: name, budget, snr, nmseDb });
+        continue;
+      }
+      const find = (metric: string) =>
+        own.find((row) => row.metric === metric && row.condition === condition)?.value;
+      const number = (metric: string) => find(metric) ?? Number.NaN;
+      rows.push({
+        channel,
+        method: name,
+        budget,
+        setting: place,
+        bits: number("Bits of a report"),
+        nmseDb,
+        low: first.low,
+        high: first.high,
+        sgcs: number("SGCS"),
+        rate: find("Rate per user [bit/s/Hz]") ?? null,
+        encodeMs: number("UE latency, median [ms]"),
+        decodeMs: number("BS latency, median [ms]"),
+        ueParameters: number("Parameters at the UE"),
+        bsParameters: number("Parameters at the BS"),
+        samples: first.samples,
+        snr,
+      });
+    }
+  }
+  return { rows, bounds };
 }
