@@ -73,5 +73,5 @@ function leader(rows: readonly FrontierRow[], titleOf: (name: string) => string)
   const [[method, won] = ["", 0]] = [...wins].sort((a, b) => b[1] - a[1]);
   if (won === 0) return "error against bits";
   const where = won === budgets.length ? "every budget" : `${won} of ${budgets.length} budgets`;
-  return `${titleOf(method).toLowerCase()} leave the least error at ${where}`;
+  return `least error at ${where}: ${titleOf(method)}`;
 }
