@@ -47,12 +47,12 @@ const SWEEPS = 3;
 const SPREAD = { gain: 0.3, place: 0.1 } as const;
 
 /** Class of a gain [steps]. */
-export function classOfGain(magnitude: number): number {
+function classOfGain(magnitude: number): number {
   return Math.min(LARGEST_CLASS, classOf(Math.max(1, Math.round(magnitude))));
 }
 
 /** The path with the gain [steps] nearest to a complex number, in its own class. */
-export function withGain(place: QuantizedPath, re: number, im: number): QuantizedPath {
+function withGain(place: QuantizedPath, re: number, im: number): QuantizedPath {
   const start = classStart(place.magnitudeClass);
   const rounded = Math.round(Math.hypot(re, im));
   const magnitude = Math.min(start + classSize(place.magnitudeClass) - 1, Math.max(start, rounded));
