@@ -56,6 +56,11 @@ beforeAll(async () => {
     row({ ratio, method: "M largest", epochs: 0, value: 3 * i - 15, low: 3 * i - 15.3, high: 3 * i - 14.8 }),
   ]);
   await writeFile(join(results, "figure-5.csv"), formatResults(rows));
+  const [channel, method] = ["hybrid field, L = 6, L0 = 1, 10 to 80 m, linear array", "LS"];
+  const estimates = [0, 10].map((snr) =>
+    row({ experiment: "xl-snr", channel, ratio: "", method, condition: `SNR ${snr} dB`, value: 1 - snr }),
+  );
+  await writeFile(join(results, "xl-snr.csv"), formatResults(estimates));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -93,12 +98,12 @@ describe.skipIf(chromium === undefined)("the report in a browser", () => {
         const seen = (await page.evaluate(look)) as Seen;
         expect(seen).toMatchObject({ title: "CSI feedback, measured", font: true, wider: false });
         // What was measured, what the paper alone has numbers of, and the channels.
-        for (const heading of [/^Figure 5/, /^Table III/, /^Example channels$/]) {
+        for (const heading of [/^Figure 5/, /^Table III/, /^Example channels$/, /^Channel estimation: NMSE/]) {
           expect(seen.headings).toContainEqual(expect.stringMatching(heading));
         }
         expect(seen.headings.filter((heading) => /^Figure 7/.test(heading))).toEqual([]);
-        // Two ratios of the model that comes along, and the figure itself.
-        expect(seen.figures).toBe(3);
+        // Two ratios of the model that comes along, the figure itself, and one of channel estimation.
+        expect(seen.figures).toBe(4);
         backgrounds.add(`${seen.background} ${seen.ink}`);
         expect(problems).toEqual([]);
         expect(requests).toEqual([pathToFileURL(out).href]);

@@ -10,6 +10,7 @@ export type {
 export { type PrintedNumber, printedNumbers } from "./paper/printed";
 export { experiments, findExperiment } from "./registry";
 export { buildReport, type ExampleChannels, type ReportContent } from "./report/build-report";
+export type { ReportedExperiment } from "./report/experiment-section";
 export { readLearningRuns } from "./report/learning-section";
 export { digitsOf } from "./report/numbers";
 export { type ReadmeContent, readmeSection, replaceReadmeSection } from "./report/readme-section";

@@ -15,6 +15,7 @@ import {
   readResults,
   replaceReadmeSection,
 } from "@csi-feedback/experiments";
+import { xlExperiments } from "@csi-feedback/experiments/extremely-large";
 import { exampleChannels } from "./example-channels";
 
 /** The options of `csi-feedback report`, as the command line gives them. */
@@ -52,7 +53,7 @@ export async function report(options: ReportOptions): Promise<void> {
     const others = (await readLearningRuns(runs)).filter(({ id }) => kept.every((one) => one.id !== id));
     const page = await buildReport({
       rows,
-      experiments,
+      experiments: [...experiments, ...xlExperiments],
       runs: [...kept, ...others],
       examples: await exampleChannels(runs, engine),
     });

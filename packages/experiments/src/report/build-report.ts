@@ -3,11 +3,11 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { FigureSpecification } from "@csi-feedback/eval/figures";
-import type { Experiment, ResultRow } from "../experiment";
+import type { ResultRow } from "../experiment";
 import { printedNumbers } from "../paper/printed";
 import type { LearningRun } from "../results/learning-curves";
 import { profiles } from "../training/profiles";
-import { experimentSection, type Measurement } from "./experiment-section";
+import { experimentSection, type Measurement, type ReportedExperiment } from "./experiment-section";
 import { Html, html } from "./html";
 import { inlineFigure } from "./inline-figure";
 import { learningSection } from "./learning-section";
@@ -23,7 +23,7 @@ export interface ExampleChannels {
 export interface ReportContent {
   readonly rows: readonly ResultRow[];
   /** In the order of the page; rows of others are left out. */
-  readonly experiments: readonly Experiment[];
+  readonly experiments: readonly ReportedExperiment[];
   readonly runs?: readonly LearningRun[];
   readonly examples?: readonly ExampleChannels[];
 }

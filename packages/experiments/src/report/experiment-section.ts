@@ -1,6 +1,6 @@
 // The part of a report about one experiment: tables with the paper's numbers beside ours,
 // figures, and the conditions of every number.
-import type { Experiment, ResultRow } from "../experiment";
+import type { Experiment, NamedFigure, ResultRow } from "../experiment";
 import { paperTitle } from "../paper/channels";
 import { besidePaper, type ComparedRow, isMeasured } from "../results/beside-paper";
 import { type Html, html } from "./html";
@@ -15,9 +15,14 @@ export interface Measurement {
   readonly rows: readonly ResultRow[];
 }
 
+/** What a report asks of an experiment, one of the feedback or one of channel estimation. */
+export interface ReportedExperiment extends Pick<Experiment, "id" | "title" | "notes"> {
+  figures?(rows: readonly ResultRow[]): readonly NamedFigure[] | Promise<readonly NamedFigure[]>;
+}
+
 /** The section of an experiment. */
 export async function experimentSection(
-  experiment: Experiment,
+  experiment: ReportedExperiment,
   measurements: readonly Measurement[],
 ): Promise<Html> {
   const blocks: Html[] = [];
@@ -37,7 +42,7 @@ ${blocks}</section>`;
 }
 
 /** What the paper prints where nothing of ours stands beside it. */
-function paperAlone({ id }: Experiment): Html {
+function paperAlone({ id }: ReportedExperiment): Html {
   const compared = besidePaper({ rows: [], experiment: id, profile: "", seed: 0 });
   return html`<h3><span class="tag">not measured yet</span> the paper’s numbers alone</h3>
 <div class="tables">${pivot(compared).map((table) => html`<div>${tableOf(table)}</div>`)}</div>
@@ -50,7 +55,7 @@ export function isCounted({ rows }: Measurement): boolean {
 }
 
 async function measurementBlock(
-  experiment: Experiment,
+  experiment: ReportedExperiment,
   measurement: Measurement,
   compared: readonly ComparedRow[],
 ): Promise<Html> {
