@@ -39,21 +39,23 @@ export function quantizeCoordinates(
   grid: CellGrid,
 ): QuantizedPath {
   const parts = cellParts(magnitudeClass);
-  const index = (position: number, cells: number) =>
-    cells === 1 ? 0 : Math.min(cells * parts - 1, Math.max(0, Math.floor(2 * position * parts)));
-  const d = index(delay - FIRST_DELAY, grid.delays);
-  const r = index(row, grid.rows);
-  const c = index(column, grid.columns);
-  const cellOf = (i: number) => Math.floor(i / parts);
+  const d = partOf(delay - FIRST_DELAY, grid.delays, parts);
+  const r = partOf(row, grid.rows, parts);
+  const c = partOf(column, grid.columns, parts);
   return {
     magnitudeClass,
-    cell: (cellOf(d) * grid.rows + cellOf(r)) * grid.columns + cellOf(c),
+    cell: (Math.floor(d / parts) * grid.rows + Math.floor(r / parts)) * grid.columns + Math.floor(c / parts),
     delayPart: d % parts,
     rowPart: r % parts,
     columnPart: c % parts,
     magnitude: 0,
     phase: 0,
   };
+}
+
+/** Part of a half cell that a position is in, counted over all `cells`. */
+function partOf(position: number, cells: number, parts: number): number {
+  return cells === 1 ? 0 : Math.min(cells * parts - 1, Math.max(0, Math.floor(2 * position * parts)));
 }
 
 /** Gain of a quantised path [steps]. */

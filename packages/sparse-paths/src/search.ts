@@ -164,8 +164,13 @@ function chooseModel(
     aim();
   }
   // Where the rule of thumb was far off: coarser until the paths fit, finer until there are any.
-  if (correct(model) > 2 * budget) while (index < top && correct(model) > budget) index++;
-  while (index > least && correct(model) === 0) index--;
+  let bits = correct(model);
+  const bitsAt = (step: number) => {
+    index = step;
+    return correct(model);
+  };
+  if (bits > 2 * budget) while (index < top && bits > budget) bits = bitsAt(index + 1);
+  while (index > least && bits === 0) bits = bitsAt(index - 1);
   return { model, index };
 }
 
