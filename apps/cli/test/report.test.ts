@@ -98,7 +98,12 @@ describe.skipIf(chromium === undefined)("the report in a browser", () => {
         const seen = (await page.evaluate(look)) as Seen;
         expect(seen).toMatchObject({ title: "CSI feedback, measured", font: true, wider: false });
         // What was measured, what the paper alone has numbers of, and the channels.
-        for (const heading of [/^Figure 5/, /^Table III/, /^Example channels$/, /^Channel estimation: NMSE/]) {
+        for (const heading of [
+          /^Figure 5/,
+          /^Table III/,
+          /^Example channels$/,
+          /^Channel estimation: NMSE/,
+        ]) {
           expect(seen.headings).toContainEqual(expect.stringMatching(heading));
         }
         expect(seen.headings.filter((heading) => /^Figure 7/.test(heading))).toEqual([]);
