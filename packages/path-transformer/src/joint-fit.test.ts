@@ -1,5 +1,13 @@
+import { generateChannels } from "@csi-feedback/channel-models";
 import { csiNetWindow, synthesizePaths } from "@csi-feedback/sparse-paths";
-import { cellGrid, coordinatesOf, gainOf, Window, WindowKernels } from "@csi-feedback/sparse-paths/parts";
+import {
+  cellGrid,
+  coordinatesOf,
+  gainOf,
+  PathEstimator,
+  Window,
+  WindowKernels,
+} from "@csi-feedback/sparse-paths/parts";
 import { expect, test } from "vitest";
 import {
   Atoms,
@@ -8,6 +16,7 @@ import {
   gradientOf,
   gramOf,
   type Paths,
+  pathsOf,
   polarOf,
   residualOf,
 } from "./joint-fit";
@@ -110,5 +119,23 @@ test("quantised paths leave the error that is told, and less at finer steps", ()
     expect(energyOf(rest)).toBeCloseTo(error, 9);
     expect(error).toBeLessThan(before / 4);
     before = error;
+  }
+});
+
+test("steps far finer than what the fit leaves do not throw paths away", () => {
+  const { data } = generateChannels({ model: "street-canyon", samples: 4, seed: 2 });
+  for (let i = 0; i < 4; i++) {
+    const channel = window.unwind(data.slice(i * 2048, (i + 1) * 2048), "test");
+    const found = new PathEstimator(window).estimate(channel, { paths: 8 });
+    const paths = pathsOf(found.count);
+    for (const name of ["delays", "columns", "gainsRe", "gainsIm"] as const) {
+      paths[name].set(found[name].subarray(0, found.count));
+    }
+    const left = fitJointly(channel, paths, kernels, { steps: 8, gain: 0.01 });
+    const strongest = Math.max(...paths.gainsRe.map((re, k) => Math.hypot(re, paths.gainsIm[k])));
+    for (const step of [2 ** -15 * strongest, 2 ** -18 * strongest]) {
+      const { error } = quantizeJointly(channel, paths, step, kernels, cellGrid(window));
+      expect(error).toBeLessThan(100 * left);
+    }
   }
 });
