@@ -82,6 +82,11 @@ export async function keepRows(
   await mergeResults(folder, [...measured, ...floors]);
 }
 
+/** Budget of a row; 0 for a setting of a method's own. */
+function budgetOf({ condition }: ResultRow): number {
+  return Number(/^within (\d+) bits/.exec(condition)?.[1] ?? 0);
+}
+
 /** What a results folder holds of a channel: of methods and bounds with these titles, within budgets or at settings. */
 export async function keptRows(
   folder: string,
@@ -95,13 +100,12 @@ export async function keptRows(
   const bounds: BoundRow[] = [];
   const ending = under(snr);
   for (const [name, title] of titles) {
-    const own = kept.filter((row) => row.method === title);
+    const own = kept.filter((row) => row.method === title).sort((a, b) => budgetOf(a) - budgetOf(b));
     for (const first of own.filter(({ metric }) => metric === "NMSE [dB]")) {
       const { condition, value: nmseDb } = first;
       const [place, ...noise] = condition.split(/(?=, SNR )/);
       if (noise.join("") !== ending) continue;
-      const [, asked] = /^within (\d+) bits$/.exec(place) ?? [];
-      const budget = asked === undefined ? null : Number(asked);
+      const budget = budgetOf(first) || null;
       if (budget !== null && !budgets.includes(budget)) continue;
       if (first.low === undefined || first.high === undefined) {
         if (budget !== null) bounds.push({ channel, bound: name, budget, snr, nmseDb });
