@@ -13,6 +13,7 @@ import { csiNetWindow, pathModels } from "@csi-feedback/sparse-paths";
 import {
   cellGrid,
   classSize,
+  inCellOrder,
   PathCoder,
   PathTables,
   phaseCount,
@@ -45,7 +46,7 @@ for (const [channel, name] of listChannels.entries()) {
   for (const list of lists.filter((list) => list.channel === channel)) {
     tables.restart();
     network.start(channel);
-    const plain = [...list.paths].sort((a, b) => b.magnitudeClass - a.magnitudeClass || a.cell - b.cell);
+    const plain = [...list.paths].sort(inCellOrder);
     for (const path of plain) tables.encode(path, sinks[0]);
     for (const path of list.paths) {
       network.encode(path, sinks[1]);

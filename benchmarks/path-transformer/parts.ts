@@ -3,7 +3,7 @@
 //   npx tsx benchmarks/path-transformer/parts.ts ROWS.jsonl RANDOM-LAYERS.json [samples] [budgets] [channels]
 //   npx tsx benchmarks/path-transformer/parts.ts ROWS.jsonl --table
 // RANDOM-LAYERS.json: weights of train.ts with --random-layers. The samples are those of `csi-feedback frontier`, seed 0.
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { bootstrapInterval, toDecibels } from "@csi-feedback/eval";
 import { PathTransformerCodec } from "@csi-feedback/path-transformer";
 import {
@@ -31,18 +31,16 @@ import {
   Window,
   WindowKernels,
 } from "@csi-feedback/sparse-paths/parts";
-import { openFrontierChannel } from "../../apps/cli/src/frontier/channel";
 import { frontierChannels } from "../../apps/cli/src/frontier/names";
+import { meanOf } from "./gain";
+import { type Cell, cellsOf, measureRows, readRows, relativeError } from "./rows";
 
 interface Codec {
   encode(sample: Float32Array, options: { bits: number }): { bytes: Uint8Array };
   decode(bytes: Uint8Array): Float32Array;
 }
 
-interface Row {
-  readonly channel: string;
-  readonly sample: number;
-  readonly budget: number;
+interface Row extends Cell {
   /** Error over energy by variant. */
   readonly errors: Record<string, number>;
 }
@@ -107,14 +105,8 @@ const [
   budgetsText = "128,256,512,1024,2048",
   channelsText = frontierChannels.join(","),
 ] = process.argv.slice(2);
-const rows: Row[] = existsSync(file)
-  ? readFileSync(file, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line))
-  : [];
 
-if (second === "--table") printTable();
+if (second === "--table") printTable(readRows(file));
 else await measure(Number(samplesText), JSON.parse(readFileSync(second, "utf8")));
 
 async function measure(samples: number, randomLayers: Record<string, number[]>): Promise<void> {
@@ -128,57 +120,33 @@ async function measure(samples: number, randomLayers: Record<string, number[]>):
     "random layers": new PathTransformerCodec(weightsIn((name) => randomLayers[name])),
     whole: new PathTransformerCodec(),
   };
-  const channels = await Promise.all(
-    frontierChannels
-      .filter((name) => channelsText.split(",").includes(name))
-      .map((name) => openFrontierChannel(name, { samples: 60, seed: 0 })),
-  );
-  const done = new Set(rows.map(({ channel, sample, budget }) => `${channel} ${sample} ${budget}`));
-  for (let sample = 0; sample < samples; sample++) {
-    for (const { name, clean } of channels) {
-      const channel = clean.slice(sample * 2048, (sample + 1) * 2048);
-      for (const budget of budgetsText.split(",").map(Number)) {
-        if (done.has(`${name} ${sample} ${budget}`)) continue;
-        const errors = Object.fromEntries(
-          Object.entries(variants).map(([variant, codec]) => [variant, errorOf(channel, budget, codec)]),
-        );
-        appendFileSync(file, `${JSON.stringify({ channel: name, sample, budget, errors })}\n`);
-      }
-    }
-  }
+  const cells = { samples, budgets: budgetsText, channels: channelsText };
+  await measureRows<Row>(file, cells, (channel, budget) => ({
+    errors: Object.fromEntries(
+      Object.entries(variants).map(([variant, codec]) => [variant, errorOf(channel, budget, codec)]),
+    ),
+  }));
 }
 
 function errorOf(channel: Float32Array, budget: number, codec: Codec): number {
   const { bytes } = codec.encode(channel, { bits: budget });
   if (8 * bytes.length > budget) throw new Error(`${8 * bytes.length} bits of ${budget}`);
-  const rebuilt = codec.decode(bytes);
-  let error = 0;
-  let energy = 0;
-  for (const [i, value] of channel.entries()) {
-    error += (value - rebuilt[i]) ** 2;
-    energy += value ** 2;
-  }
-  return error / energy;
+  return relativeError(channel, codec.decode(bytes));
 }
 
 /** NMSE of the whole, and what it loses, in the mean of the samples' decibels, when a part is taken away. */
-function printTable(): void {
+function printTable(rows: readonly Row[]): void {
   const names = Object.keys(rows[0].errors).filter((name) => name !== "whole");
   console.log(`| channel | bits | samples | whole [dB] | ${names.join(" | ")} |`);
   console.log(`| --- | --: | --: | --: |${names.map(() => " --: |").join("")}`);
-  for (const channel of frontierChannels) {
-    for (const budget of [...new Set(rows.map((row) => row.budget))].sort((a, b) => a - b)) {
-      const own = rows.filter((row) => row.channel === channel && row.budget === budget);
-      if (own.length === 0) continue;
-      const mean = own.reduce((sum, { errors }) => sum + errors.whole, 0) / own.length;
-      const losses = names.map((name) => {
-        const single = own.map(({ errors }) => toDecibels(errors[name]) - toDecibels(errors.whole));
-        const { value, low, high } = bootstrapInterval(Float64Array.from(single), { seed: 0 });
-        return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
-      });
-      console.log(
-        `| ${channel} | ${budget} | ${own.length} | ${toDecibels(mean).toFixed(1)} | ${losses.join(" | ")} |`,
-      );
-    }
+  for (const own of cellsOf(rows)) {
+    const [{ channel, budget }] = own;
+    const losses = names.map((name) => {
+      const single = own.map(({ errors }) => toDecibels(errors[name]) - toDecibels(errors.whole));
+      const { value, low, high } = bootstrapInterval(Float64Array.from(single), { seed: 0 });
+      return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+    });
+    const whole = toDecibels(meanOf(own.map(({ errors }) => errors.whole))).toFixed(1);
+    console.log(`| ${channel} | ${budget} | ${own.length} | ${whole} | ${losses.join(" | ")} |`);
   }
 }

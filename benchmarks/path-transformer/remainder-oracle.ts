@@ -10,7 +10,7 @@ import { PathTransformerCodec } from "@csi-feedback/path-transformer";
 import { energyOf, fitJointly, pathsOf } from "@csi-feedback/path-transformer/training";
 import { csiNetWindow, PathCodec } from "@csi-feedback/sparse-paths";
 import { type Planes, Window, WindowKernels } from "@csi-feedback/sparse-paths/parts";
-import { gainText, meanOf } from "./remainder-gain";
+import { gainText, meanOf } from "./gain";
 import { GaussianField, type Profile, type SentPath } from "./remainder-lmmse";
 
 const [samples = "40", budgets = "128,256,512", flag] = process.argv.slice(2);

@@ -9,8 +9,8 @@ import { startEngine } from "@csi-feedback/engines";
 import { toDecibels } from "@csi-feedback/eval";
 import { Cholesky } from "@csi-feedback/sparse-paths/parts";
 import * as tf from "@tensorflow/tfjs-core";
+import { gainText, meanOf } from "./gain";
 import { type Data, errorOf, readData, SIZE } from "./remainder-files";
-import { gainText, meanOf } from "./remainder-gain";
 import { type Layers, layersOf, shifted, turningFeatures } from "./remainder-network";
 
 const [trainPath, validationPaths, kind, samplesText = "2000"] = process.argv.slice(3);

@@ -8,9 +8,9 @@ import { startEngine } from "@csi-feedback/engines";
 import { toDecibels } from "@csi-feedback/eval";
 import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import * as tf from "@tensorflow/tfjs-core";
+import { gainText, meanOf } from "./gain";
 import { fitFilter, fitGains, type Pairs } from "./remainder-controls";
 import { type Data, errorOf, readData, SIZE } from "./remainder-files";
-import { gainText, meanOf } from "./remainder-gain";
 import { type Form, type Layers, RemainderNetwork } from "./remainder-network";
 
 const PLANE = SIZE / 2;

@@ -81,6 +81,9 @@ test("what is kept is printed and drawn again without measuring", async () => {
   const without = await csiFeedback("frontier", "--measured");
   expect(without.code).toBe(2);
   expect(without.stderr).toContain("needs --results");
+  const empty = await csiFeedback("frontier", "--measured", "--results", join(folder, "none"), "--out", out);
+  expect(empty.code).not.toBe(0);
+  expect(empty.stderr).toContain("holds nothing of all on indoor, outdoor");
 });
 
 test("generated channels, noise and a table", async () => {

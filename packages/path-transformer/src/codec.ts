@@ -7,6 +7,7 @@ import {
   cellGrid,
   coordinatesOf,
   gainOf,
+  inCellOrder,
   PathCoder,
   PathTables,
   PrefixSource,
@@ -19,7 +20,7 @@ import type { Weights } from "./fixed-network";
 import { decodeLevel, encodeLevel } from "./level";
 import { ReportCoder } from "./report-coder";
 import { JointSearch, type Search } from "./search";
-import { CHANNELS, inCellOrder, inOrder } from "./tokens";
+import { CHANNELS, inOrder } from "./tokens";
 import { trainedWeights } from "./weights";
 
 /** What {@link PathTransformerCodec.encode} may spend. */

@@ -16,7 +16,7 @@ import {
   gradientOf,
   gramOf,
   type Paths,
-  pathsOf,
+  pathsIn,
   polarOf,
   residualOf,
 } from "./joint-fit";
@@ -126,11 +126,7 @@ test("steps far finer than what the fit leaves do not throw paths away", () => {
   const { data } = generateChannels({ model: "street-canyon", samples: 4, seed: 2 });
   for (let i = 0; i < 4; i++) {
     const channel = window.unwind(data.slice(i * 2048, (i + 1) * 2048), "test");
-    const found = new PathEstimator(window).estimate(channel, { paths: 8 });
-    const paths = pathsOf(found.count);
-    for (const name of ["delays", "columns", "gainsRe", "gainsIm"] as const) {
-      paths[name].set(found[name].subarray(0, found.count));
-    }
+    const paths = pathsIn(new PathEstimator(window).estimate(channel, { paths: 8 }));
     const left = fitJointly(channel, paths, kernels, { steps: 8, gain: 0.01 });
     const strongest = Math.max(...paths.gainsRe.map((re, k) => Math.hypot(re, paths.gainsIm[k])));
     for (const step of [2 ** -15 * strongest, 2 ** -18 * strongest]) {

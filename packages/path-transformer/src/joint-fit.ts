@@ -22,6 +22,16 @@ export function pathsOf(count: number): Paths {
   };
 }
 
+/** The paths of an estimator's list. */
+export function pathsIn({ count, delays, columns, gainsRe, gainsIm }: Paths & { count: number }): Paths {
+  return {
+    delays: delays.slice(0, count),
+    columns: columns.slice(0, count),
+    gainsRe: gainsRe.slice(0, count),
+    gainsIm: gainsIm.slice(0, count),
+  };
+}
+
 export function copyOf(paths: Paths): Paths {
   return {
     delays: paths.delays.slice(),

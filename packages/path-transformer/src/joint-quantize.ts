@@ -6,17 +6,14 @@ import {
   type CellGrid,
   type Cholesky,
   cellParts,
-  classOf,
-  classSize,
-  classStart,
+  classOfGain,
   coordinatesOf,
   gainOf,
-  LARGEST_CLASS,
   type Planes,
-  phaseCount,
   type QuantizedPath,
   quantizeCoordinates,
   type WindowKernels,
+  withGain,
 } from "@csi-feedback/sparse-paths/parts";
 import {
   Atoms,
@@ -45,21 +42,6 @@ const LEFT = 0.2;
 /** Rounds over all paths in which each is tried aside. */
 const SWEEPS = 3;
 const SPREAD = { gain: 0.3, place: 0.1 } as const;
-
-/** Class of a gain [steps]. */
-function classOfGain(magnitude: number): number {
-  return Math.min(LARGEST_CLASS, classOf(Math.max(1, Math.round(magnitude))));
-}
-
-/** The path with the gain [steps] nearest to a complex number, in its own class. */
-function withGain(place: QuantizedPath, re: number, im: number): QuantizedPath {
-  const start = classStart(place.magnitudeClass);
-  const rounded = Math.round(Math.hypot(re, im));
-  const magnitude = Math.min(start + classSize(place.magnitudeClass) - 1, Math.max(start, rounded));
-  const phases = phaseCount(magnitude);
-  const turn = Math.round((Math.atan2(im, re) / (2 * Math.PI)) * phases);
-  return { ...place, magnitude, phase: (turn + phases) % phases };
-}
 
 /** Each path rounded by itself. */
 export function quantizeAlone(paths: Paths, step: number, grid: CellGrid): QuantizedPath[] {

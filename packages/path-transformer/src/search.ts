@@ -7,6 +7,7 @@ import {
   cellGrid,
   coordinatesOf,
   gainOf,
+  inCellOrder,
   NOTHING,
   PathCoder,
   PathEstimator,
@@ -20,7 +21,6 @@ import {
 } from "@csi-feedback/sparse-paths/parts";
 import { Atoms, copyOf, fitJointly, type Paths, pathsOf, residualOf } from "./joint-fit";
 import { polishPaths, quantizeAlone, quantizeJointly } from "./joint-quantize";
-import { inCellOrder } from "./tokens";
 
 /** What the search asks of the code. */
 export interface Code {

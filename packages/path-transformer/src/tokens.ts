@@ -23,11 +23,6 @@ export const CLASS_FEATURES = CLASS_HATS + 3;
 /** Numbers of a token: channel, whether it is the start, class, delay, angle, paths so far, paths of this class. */
 export const TOKEN_FEATURES = CHANNELS + 1 + CLASS_FEATURES + DELAY_HATS + ANGLE_HATS + 2;
 
-/** Order of a report with the tables of sparse-paths: strongest class first, then by half cell. */
-export function inCellOrder(a: QuantizedPath, b: QuantizedPath): number {
-  return b.magnitudeClass - a.magnitudeClass || a.cell - b.cell;
-}
-
 /** Order of a report with the odds of the network: strongest class first, then by delay, then by angle. */
 export function inOrder(a: QuantizedPath, b: QuantizedPath): number {
   return (

@@ -9,7 +9,7 @@ import {
   stepOf,
   Window,
 } from "@csi-feedback/sparse-paths/parts";
-import { fitJointly, pathsOf } from "./joint-fit";
+import { fitJointly, pathsIn } from "./joint-fit";
 import { quantizeAlone } from "./joint-quantize";
 
 /** Channel models that lists are made of, in the order of the transformer's channel tokens. */
@@ -22,7 +22,7 @@ export const listChannels = [
 
 export { cellParts, type QuantizedPath } from "@csi-feedback/sparse-paths/parts";
 export { weightsOf } from "./fixed-network";
-export { Atoms, energyOf, fitJointly, type Paths, pathsOf, residualOf } from "./joint-fit";
+export { Atoms, energyOf, fitJointly, type Paths, pathsIn, pathsOf, residualOf } from "./joint-fit";
 export { type QuantizedPaths, quantizeAlone } from "./joint-quantize";
 export * from "./network-shapes";
 export { ReportCoder } from "./report-coder";
@@ -45,11 +45,7 @@ export function trainingList(sample: Float32Array, random: RandomStream): Traini
   const most = Math.round(random.uniform() < 0.85 ? between(2, 40) : between(40, 90));
   const below = random.uniform() < 0.7 ? between(1.3, 3) : between(3, 100);
   const channel = window.unwind(sample, "trainingList");
-  const list = estimator.estimate(channel, { paths: most, sweepGrowth: 1.6 });
-  const paths = pathsOf(list.count);
-  for (const name of ["delays", "columns", "gainsRe", "gainsIm"] as const) {
-    paths[name].set(list[name].subarray(0, list.count));
-  }
+  const paths = pathsIn(estimator.estimate(channel, { paths: most, sweepGrowth: 1.6 }));
   fitJointly(channel, paths, estimator.kernels, { steps: 8, gain: 0.01 });
   const magnitudes = paths.gainsRe.map((re, k) => Math.hypot(re, paths.gainsIm[k]));
   const strongest = Math.max(...magnitudes);

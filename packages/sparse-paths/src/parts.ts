@@ -4,7 +4,15 @@ export { PathEstimator } from "./estimate";
 export { BitCounter, PathCoder, PathTables, type SymbolSink, type SymbolSource } from "./path-coder";
 export { WindowKernels } from "./path-list";
 export { PrefixSource } from "./prefix-source";
-export { coordinatesOf, gainOf, type QuantizedPath, quantizeCoordinates } from "./quantized-path";
+export {
+  classOfGain,
+  coordinatesOf,
+  gainOf,
+  inCellOrder,
+  type QuantizedPath,
+  quantizeCoordinates,
+  withGain,
+} from "./quantized-path";
 export {
   type CellGrid,
   cellGrid,

@@ -4,8 +4,15 @@
 import type { PathEstimator } from "./estimate";
 import { BitCounter, PathCoder, type PathTables } from "./path-coder";
 import type { PathList } from "./path-list";
-import { coordinatesOf, gainOf, type QuantizedPath, quantizeCoordinates } from "./quantized-path";
-import { classOf, classSize, classStart, LARGEST_CLASS, phaseCount } from "./resolution";
+import {
+  classOfGain,
+  coordinatesOf,
+  gainOf,
+  inCellOrder,
+  type QuantizedPath,
+  quantizeCoordinates,
+  withGain,
+} from "./quantized-path";
 
 /** Weakest path that is worth its bits [steps]. */
 const WEAKEST = 1.3;
@@ -20,11 +27,6 @@ export interface QuantizedList {
   readonly error: number;
 }
 
-/** Order of a report: strongest class first, then by place. */
-function inOrder(a: QuantizedPath, b: QuantizedPath): number {
-  return b.magnitudeClass - a.magnitudeClass || a.cell - b.cell;
-}
-
 /** A coder for counting with, so that a search does not make thousands. */
 const counting = new WeakMap<PathTables, PathCoder>();
 
@@ -36,20 +38,6 @@ function pathBits(paths: readonly QuantizedPath[], tables: PathTables): number {
   coder.restart();
   for (const path of paths) coder.encode(path, counter);
   return counter.bits;
-}
-
-function withGain(place: QuantizedPath, re: number, im: number): QuantizedPath {
-  const start = classStart(place.magnitudeClass);
-  const rounded = Math.round(Math.hypot(re, im));
-  const magnitude = Math.min(start + classSize(place.magnitudeClass) - 1, Math.max(start, rounded));
-  const phases = phaseCount(magnitude);
-  const turn = Math.round((Math.atan2(im, re) / (2 * Math.PI)) * phases);
-  return { ...place, magnitude, phase: (turn + phases) % phases };
-}
-
-/** Class of a gain [steps]. */
-function classOfGain(magnitude: number): number {
-  return Math.min(LARGEST_CLASS, classOf(Math.max(1, Math.round(magnitude))));
 }
 
 /** A path of an estimated list, quantised alone. */
@@ -76,7 +64,7 @@ function strongPaths(list: PathList, step: number, tables: PathTables): Candidat
 }
 
 function candidateBits(candidates: readonly Candidate[], tables: PathTables): number {
-  return pathBits(candidates.map(({ path }) => path).sort(inOrder), tables);
+  return pathBits(candidates.map(({ path }) => path).sort(inCellOrder), tables);
 }
 
 /** Bits of all paths that are strong enough at a step, each quantised alone. */
@@ -103,7 +91,7 @@ export function quantizeList(
   }
   count = Math.min(strong.length, count + 1);
   for (;;) {
-    const chosen = strong.slice(0, count).sort((a, b) => inOrder(a.path, b.path));
+    const chosen = strong.slice(0, count).sort((a, b) => inCellOrder(a.path, b.path));
     const quantized = closeLoop(list, chosen, step, tables, estimator);
     bits = pathBits(quantized.paths, tables);
     if (bits <= budget) return quantized;
@@ -161,5 +149,5 @@ function closeLoop(
     }
   }
   field.restart(atoms);
-  return { paths: paths.sort(inOrder), error: field.energy() };
+  return { paths: paths.sort(inCellOrder), error: field.energy() };
 }

@@ -1,6 +1,14 @@
 // One path as integers, and what they stand for.
 import { FIRST_DELAY } from "./correlation-grid";
-import { type CellGrid, cellParts, phaseCount } from "./resolution";
+import {
+  type CellGrid,
+  cellParts,
+  classOf,
+  classSize,
+  classStart,
+  LARGEST_CLASS,
+  phaseCount,
+} from "./resolution";
 
 /** One path as the report carries it. */
 export interface QuantizedPath {
@@ -14,6 +22,11 @@ export interface QuantizedPath {
   /** Steps. */
   readonly magnitude: number;
   readonly phase: number;
+}
+
+/** Order of a report: strongest class first, then by half cell. */
+export function inCellOrder(a: QuantizedPath, b: QuantizedPath): number {
+  return b.magnitudeClass - a.magnitudeClass || a.cell - b.cell;
 }
 
 /** Coordinates of a quantised path: delay [taps], row and column [bins]. */
@@ -56,6 +69,21 @@ export function quantizeCoordinates(
 /** Part of a half cell that a position is in, counted over all `cells`. */
 function partOf(position: number, cells: number, parts: number): number {
   return cells === 1 ? 0 : Math.min(cells * parts - 1, Math.max(0, Math.floor(2 * position * parts)));
+}
+
+/** Class of a gain of a magnitude [steps]. */
+export function classOfGain(magnitude: number): number {
+  return Math.min(LARGEST_CLASS, classOf(Math.max(1, Math.round(magnitude))));
+}
+
+/** The path with the gain [steps] nearest to a complex number, in its own class. */
+export function withGain(place: QuantizedPath, re: number, im: number): QuantizedPath {
+  const start = classStart(place.magnitudeClass);
+  const rounded = Math.round(Math.hypot(re, im));
+  const magnitude = Math.min(start + classSize(place.magnitudeClass) - 1, Math.max(start, rounded));
+  const phases = phaseCount(magnitude);
+  const turn = Math.round((Math.atan2(im, re) / (2 * Math.PI)) * phases);
+  return { ...place, magnitude, phase: (turn + phases) % phases };
 }
 
 /** Gain of a quantised path [steps]. */

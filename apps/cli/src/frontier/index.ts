@@ -2,7 +2,7 @@
 // a figure a channel.
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { invalid } from "@csi-feedback/common";
+import { CsiFeedbackError, invalid } from "@csi-feedback/common";
 import { writeFileAtomic } from "@csi-feedback/common/node";
 import { parseEngine, startEngine } from "@csi-feedback/engines";
 import { TrainedNetworks } from "@csi-feedback/experiments";
@@ -91,7 +91,11 @@ async function kept({ channels, budgets, titles }: Task, options: FrontierOption
     rows.push(...found.rows);
     if (options.bounds) bounds.push(...found.bounds);
   }
-  return { rows, bounds, notes: rows.length > 0 ? [] : [`nothing of this is kept in ${results}`] };
+  if (rows.length === 0) {
+    const asked = `${options.method} on ${channels.join(", ")}`;
+    throw new CsiFeedbackError("RESULTS_MISSING", `--measured: ${results} holds nothing of ${asked}`);
+  }
+  return { rows, bounds, notes: [] };
 }
 
 /** Sends every sample by every method. */
