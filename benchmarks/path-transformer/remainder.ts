@@ -8,6 +8,7 @@ import { startEngine } from "@csi-feedback/engines";
 import { toDecibels } from "@csi-feedback/eval";
 import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import * as tf from "@tensorflow/tfjs-core";
+import { Adam, rateAt } from "./adam";
 import { gainText, meanOf } from "./gain";
 import { fitFilter, fitGains, type Pairs } from "./remainder-controls";
 import { type Data, errorOf, readData, SIZE } from "./remainder-files";
@@ -62,45 +63,6 @@ function batchOf(data: Data, picks: Picks, phases: readonly number[]) {
   };
 }
 
-/** Adam, with gradients clipped at a norm of 1. */
-class Adam {
-  readonly #variables: readonly tf.Variable[];
-  readonly #moments: tf.Tensor[][];
-  #updates = 0;
-
-  constructor(variables: readonly tf.Variable[]) {
-    this.#variables = variables;
-    this.#moments = variables.map(({ shape }) => [tf.keep(tf.zeros(shape)), tf.keep(tf.zeros(shape))]);
-  }
-
-  async step(loss: () => tf.Scalar, rate: number): Promise<number> {
-    this.#updates++;
-    const report = tf.tidy(() => {
-      const { value, grads } = tf.variableGrads(loss, [...this.#variables]);
-      const gradients = this.#variables.map(({ name }) => grads[name]);
-      const norm = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
-      const clip = tf.minimum(tf.scalar(1), tf.div(tf.scalar(1), norm));
-      const size = tf.scalar((rate * Math.sqrt(1 - 0.99 ** this.#updates)) / (1 - 0.9 ** this.#updates));
-      for (const [i, variable] of this.#variables.entries()) {
-        const gradient = tf.mul(gradients[i], clip);
-        const [first, second] = this.#moments[i];
-        const next = [
-          tf.add(tf.mul(first, tf.scalar(0.9)), tf.mul(gradient, tf.scalar(0.1))),
-          tf.add(tf.mul(second, tf.scalar(0.99)), tf.mul(tf.square(gradient), tf.scalar(0.01))),
-        ];
-        const change = tf.div(tf.mul(next[0], size), tf.add(tf.sqrt(next[1]), tf.scalar(1e-7)));
-        variable.assign(tf.sub(variable, change));
-        for (const moment of this.#moments[i]) moment.dispose();
-        this.#moments[i] = next.map((moment) => tf.keep(moment));
-      }
-      return value;
-    });
-    const [value] = await report.data();
-    report.dispose();
-    return value;
-  }
-}
-
 /** A data set at one budget. */
 function pairsAt(data: Data, budget: number): Pairs {
   return {
@@ -137,13 +99,16 @@ for (let step = 0; step < steps; step++) {
   const phases = picks.map(() => 2 * Math.PI * random.uniform());
   const batch = batchOf(train, picks, phases);
   const weights = tf.tensor1d(picks.map(([, budget]) => 1 / scales[budget]));
-  const progress = step / steps;
-  const rate =
-    Number(options.rate) * Math.min(1, progress / 0.05) * (0.02 + 0.49 * (1 + Math.cos(Math.PI * progress)));
-  const loss = await adam.step(() => {
-    const rest = tf.sub(tf.sub(batch.truth, batch.rebuilt), network.remainder(batch.rebuilt, batch.weakest));
-    return tf.mean(tf.mul(tf.sum(tf.square(rest), [1, 2, 3]), weights));
-  }, rate);
+  const loss = await adam.step(
+    () => {
+      const rest = tf.sub(
+        tf.sub(batch.truth, batch.rebuilt),
+        network.remainder(batch.rebuilt, batch.weakest),
+      );
+      return tf.mean(tf.mul(tf.sum(tf.square(rest), [1, 2, 3]), weights));
+    },
+    rateAt(step / steps, Number(options.rate)),
+  );
   tf.dispose([batch.truth, batch.rebuilt, batch.weakest, weights]);
   mean += (loss - mean) / Math.min(step + 1, 100);
   if ((step + 1) % 100 === 0) {
