@@ -1,7 +1,8 @@
 // What a base station gains by a transformer over the paths of a report, at equal bits: trains a network on files of
 // refiner-data.ts, then measures it on others, beside weights that are solved for. From the repository root:
 //   node benchmarks/run.mjs benchmarks/path-transformer/refiner.ts TRAIN,TRAIN VALIDATION,VALIDATION STEPS [options]
-// Options: --sight alone|pairs, --layers pretrained|random|none, --rate R, --seed N.
+// Options: --channel C (reports of one channel alone, by its index in path lists), --sight alone|pairs,
+// --layers pretrained|random|none, --rate R, --seed N.
 import { parseArgs } from "node:util";
 import { randomStream } from "@csi-feedback/common";
 import { startEngine } from "@csi-feedback/engines";
@@ -30,6 +31,7 @@ const { values: options, positionals } = parseArgs({
   args: process.argv.slice(3),
   allowPositionals: true,
   options: {
+    channel: { type: "string" },
     sight: { type: "string", default: "pairs" },
     layers: { type: "string", default: "pretrained" },
     rate: { type: "string", default: "2e-3" },
@@ -39,6 +41,12 @@ const { values: options, positionals } = parseArgs({
 const [trainPaths, validationPaths, stepsText] = positionals;
 const steps = Number(stepsText);
 const seed = Number(options.seed);
+
+function reportsIn(paths: string): Report[] {
+  const { channel } = options;
+  const reports = paths.split(",").flatMap(readReports);
+  return channel === undefined ? reports : reports.filter((report) => report.channel === Number(channel));
+}
 
 function lengthOf({ paths }: Report): number {
   return LENGTHS.find((length) => paths.length <= length) ?? Number.POSITIVE_INFINITY;
@@ -60,7 +68,7 @@ function relativeError({ error, energy }: Report): number {
 const begin = process.cpuUsage();
 await startEngine("onnxruntime", { threads: 1 });
 await registerGradients();
-const train = trainPaths.split(",").flatMap(readReports);
+const train = reportsIn(trainPaths);
 const network = await RefinerNetwork.create(options.sight as Sight, options.layers as Layers, seed);
 console.log(
   `${options.sight}, ${options.layers} layers: ${network.parameterCount} parameters, ${train.length} reports, ${steps} steps`,
@@ -121,7 +129,7 @@ async function correct(batch: Batch): Promise<Float32Array> {
   return values;
 }
 
-const validation = validationPaths.split(",").flatMap(readReports);
+const validation = reportsIn(validationPaths);
 /** Weights solved on the same kind of reports of the same channel. */
 const nameOf = ({ channel, kind }: Report) => `${channel} ${kind}`;
 const controls = new Map(
