@@ -1,5 +1,5 @@
 // Makes what refiner.ts learns from: decoded paths with the widths of their quantiser's cells, and what they leave of
-// the channel. From the repository root, one or the other:
+// the channel. From the repository root, one of:
 //   npx tsx benchmarks/path-transformer/refiner-data.ts OUT REPORTS.jsonl SEED
 //   npx tsx benchmarks/path-transformer/refiner-data.ts OUT sparse SEED CHANNELS SAMPLES BUDGETS
 //   npx tsx benchmarks/path-transformer/refiner-data.ts OUT joint SEED CHANNELS SAMPLES LOW-HIGH
