@@ -13,15 +13,20 @@ import { generateChannels } from "@csi-feedback/channel-models";
 import { randomStream } from "@csi-feedback/common";
 import {
   Atoms,
+  copyOf,
   energyOf,
   fitJointly,
+  GROWTH,
   inOrder,
   listChannels,
+  PATH_ERROR,
   type Paths,
   parametersOf,
   pathsIn,
   pathsOf,
+  quantizeJointly,
   residualOf,
+  WEAKEST,
 } from "@csi-feedback/path-transformer/training";
 import { csiNetWindow, pathModels } from "@csi-feedback/sparse-paths";
 import {
@@ -38,14 +43,9 @@ import {
   Window,
   WindowKernels,
 } from "@csi-feedback/sparse-paths/parts";
-import { copyOf } from "../../packages/path-transformer/src/joint-fit";
-import { quantizeJointly } from "../../packages/path-transformer/src/joint-quantize";
 import type { ReportLine } from "./refiner-files";
 
-/** As in the search of LLMCsiNet+: growth of a list, energy that quantisation leaves of a path, weakest path [steps]. */
-const GROWTH = 1.3;
-const PATH_ERROR = 0.45;
-const WEAKEST = 1.2;
+/** Paths of a list at most. */
 const LONGEST = 64;
 
 /** Bits of a report of sparse-paths beside its paths: version, model, step, and one for the end. */

@@ -1,8 +1,9 @@
 // Trains the network of packages/path-transformer on path lists and writes its weights. From the repository root:
-//   node benchmarks/run.mjs benchmarks/path-transformer/train.ts LISTS.jsonl OUT.json [steps] [--random-layers]
+//   node benchmarks/run.mjs benchmarks/path-transformer/train.ts LISTS.jsonl OUT.json [steps] [--random-layers | --from WEIGHTS.json]
+// --from goes on from weights, at a quarter of the rate.
 // The last lists are kept for validation; the weights written are those of the end of the schedule. The same lists and
 // steps give the same weights.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { randomStream } from "@csi-feedback/common";
 import { startEngine } from "@csi-feedback/engines";
 import { networkShapes } from "@csi-feedback/path-transformer/training";
@@ -15,7 +16,8 @@ const [listsPath, out, stepsText = "6000", ...flags] = process.argv.slice(3);
 const steps = Number(stepsText);
 const VALIDATION = 400;
 const LENGTHS = [8, 16, 32, 64, 96];
-const rate = { peak: 4e-3, warmUp: 0.02, end: 0.02 };
+const from = flags.includes("--from") ? flags[flags.indexOf("--from") + 1] : undefined;
+const rate = { peak: from === undefined ? 4e-3 : 1e-3, warmUp: 0.02, end: 0.02 };
 
 /** Lists of a batch: what fits about the same work at every length. */
 const countOf = (length: number) => Math.min(48, Math.max(4, Math.round(32768 / length ** 2)));
@@ -31,6 +33,10 @@ const lengthOf = (list: List) =>
   LENGTHS.find((length) => list.paths.length <= length) ?? LENGTHS[LENGTHS.length - 1];
 const buckets = LENGTHS.map((length) => training.filter((list) => lengthOf(list) === length));
 const parameters = createParameters(normal);
+if (from !== undefined) {
+  const start = JSON.parse(readFileSync(from, "utf8")) as Record<string, number[]>;
+  for (const [name, shape] of networkShapes) parameters.get(name)?.assign(tf.tensor(start[name], [...shape]));
+}
 const frozen = flags.includes("--random-layers") ? /^layer|^embed$/ : /^$/;
 const trained = networkShapes
   .filter(([name]) => !frozen.test(name))
@@ -103,6 +109,7 @@ function write(): void {
 const begin = Date.now();
 const elapsed = () => (Date.now() - begin) / 60_000;
 let mean = [0, 0, 0];
+if (from !== undefined) console.log(`before: ${await validate()}`);
 console.log(`${training.length} lists, ${buckets.map((bucket) => bucket.length).join(" ")}`);
 for (let update = 1; update <= steps; update++) {
   // Buckets in proportion to their batches.

@@ -47,8 +47,9 @@ type RoughBits = (paths: readonly QuantizedPath[]) => number;
 /** What a report costs beside its paths, about. */
 const HEADER_BITS = 11;
 /** Energy that quantisation leaves of each path [steps^2]. */
-const PATH_ERROR = 0.45;
-const GROWTH = 1.3;
+export const PATH_ERROR = 0.45;
+/** Growth of a list from one fit to the next. */
+export const GROWTH = 1.3;
 /** Additions without a better prospect after which the search ends. */
 const PATIENCE = 2;
 /** Prospects that are quantised, and steps tried for each. */
@@ -64,7 +65,7 @@ const MOST_PATHS = 160;
 /** A report this many times worse than expected has failed. */
 const FAILURE = 3;
 /** Weakest path that is worth its bits [steps]. */
-const WEAKEST = 1.2;
+export const WEAKEST = 1.2;
 /** Steps between two lists' finest ones that are likely. */
 const COARSEST = 8;
 /** Strongest path [steps]. */

@@ -22,11 +22,20 @@ export const listChannels = [
 
 export { cellParts, type QuantizedPath } from "@csi-feedback/sparse-paths/parts";
 export { weightsOf } from "./fixed-network";
-export { Atoms, energyOf, fitJointly, type Paths, pathsIn, pathsOf, residualOf } from "./joint-fit";
-export { type QuantizedPaths, quantizeAlone } from "./joint-quantize";
+export { Atoms, copyOf, energyOf, fitJointly, type Paths, pathsIn, pathsOf, residualOf } from "./joint-fit";
+export { type QuantizedPaths, quantizeAlone, quantizeJointly } from "./joint-quantize";
 export * from "./network-shapes";
 export { ReportCoder } from "./report-coder";
-export { type Choice, type Code, JointSearch, parametersOf, type Search } from "./search";
+export {
+  type Choice,
+  type Code,
+  GROWTH,
+  JointSearch,
+  PATH_ERROR,
+  parametersOf,
+  type Search,
+  WEAKEST,
+} from "./search";
 export * from "./tokens";
 
 /** One list: the step's index and `[class, cell, delay part, column part, magnitude, phase]` a path. */
