@@ -82,7 +82,8 @@ export class EndToEndCode {
       tf.sigmoid(tf.div(tf.add(latents, 0.5), scale)),
       tf.sigmoid(tf.div(tf.sub(latents, 0.5), scale)),
     );
-    return tf.sum(tf.mul(tf.log(tf.add(odds, 1e-9)), -1 / Math.LN2), [1, 2, 3]);
+    // Rounding may leave a difference below zero.
+    return tf.sum(tf.mul(tf.log(tf.maximum(odds, 1e-9)), -1 / Math.LN2), [1, 2, 3]);
   }
 
   /** Learned numbers at the user (analysis and odds) and in all. */
