@@ -1,8 +1,9 @@
 // A code learned end to end: a network at the user makes latent numbers of a channel, or of what a report leaves of it,
 // they are rounded and entropy coded, and a network at the base station makes the channel of them. Both see what the
 // report says. Trained through the rounding, which acts like uniform noise. For measuring, not for shipping.
-import { type RandomStream, randomStream } from "@csi-feedback/common";
+import { randomStream } from "@csi-feedback/common";
 import * as tf from "@tensorflow/tfjs-core";
+import { Parameters } from "./parameters";
 import { turningFeatures } from "./remainder-network";
 
 /** Latent numbers of each of 8 x 8 patches. */
@@ -28,29 +29,32 @@ export function knownOf(rebuilt: tf.Tensor4D, weakest: tf.Tensor4D): tf.Tensor4D
 
 /** Both networks and the odds that both ends share. */
 export class EndToEndCode {
-  readonly variables: tf.Variable[] = [];
-  readonly #random: RandomStream;
+  readonly parameters: Parameters;
   readonly #analysis: Layer;
   readonly #synthesis: (latents: tf.Tensor4D, known: tf.Tensor4D) => tf.Tensor4D;
   readonly #logScales: Layer;
 
   constructor(seed: number) {
-    this.#random = randomStream(seed, 1);
-    const first = this.#convolution(2 + KNOWN, MAPS, 5, 2);
-    const second = this.#convolution(MAPS, MAPS, 5, 2);
-    const latents = this.#convolution(MAPS, LATENTS, 3, 1);
+    this.parameters = new Parameters(randomStream(seed, 1));
+    const { parameters } = this;
+    const first = parameters.convolution(2 + KNOWN, MAPS, 5, { stride: 2 });
+    const second = parameters.convolution(MAPS, MAPS, 5, { stride: 2 });
+    const latents = parameters.convolution(MAPS, LATENTS, 3);
     this.#analysis = (x) => latents(leaky(second(leaky(first(x)))));
-    const context = [this.#convolution(KNOWN, MAPS, 5, 2), this.#convolution(MAPS, MAPS, 5, 2)];
-    const scales = this.#convolution(MAPS, LATENTS, 3, 1, 0.1);
-    const habits = this.#variable([1, PATCHES, PATCHES, LATENTS], 0);
+    const context = [
+      parameters.convolution(KNOWN, MAPS, 5, { stride: 2 }),
+      parameters.convolution(MAPS, MAPS, 5, { stride: 2 }),
+    ];
+    const scales = parameters.convolution(MAPS, LATENTS, 3, { gain: 0.1 });
+    const habits = parameters.variable([1, PATCHES, PATCHES, LATENTS], 0);
     this.#logScales = (known) => {
       const seen = leaky(context[1](leaky(context[0](known))));
       return tf.clipByValue(tf.add(scales(seen), habits), SCALES.least, SCALES.most) as tf.Tensor4D;
     };
-    const inner = this.#convolution(LATENTS + MAPS, MAPS, 3, 1);
-    const middle = this.#convolution(MAPS, 4 * MAPS, 3, 1);
-    const outer = this.#convolution(MAPS + KNOWN, MAPS, 3, 1);
-    const last = this.#convolution(MAPS, 4 * 2, 3, 1);
+    const inner = parameters.convolution(LATENTS + MAPS, MAPS, 3);
+    const middle = parameters.convolution(MAPS, 4 * MAPS, 3);
+    const outer = parameters.convolution(MAPS + KNOWN, MAPS, 3);
+    const last = parameters.convolution(MAPS, 4 * 2, 3);
     this.#synthesis = (codes, known) => {
       const seen = leaky(context[1](leaky(context[0](known))));
       const small = leaky(inner(tf.concat([codes, seen], 3)));
@@ -84,26 +88,6 @@ export class EndToEndCode {
     );
     // Rounding may leave a difference below zero.
     return tf.sum(tf.mul(tf.log(tf.maximum(odds, 1e-9)), -1 / Math.LN2), [1, 2, 3]);
-  }
-
-  /** Learned numbers at the user (analysis and odds) and in all. */
-  get parameterCount(): number {
-    return this.variables.reduce((sum, { size }) => sum + size, 0);
-  }
-
-  #variable(shape: number[], deviation: number): tf.Variable {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = Float32Array.from({ length: size }, () => deviation * this.#random.normal());
-    const variable = tf.variable(tf.tensor(values, shape));
-    this.variables.push(variable);
-    return variable;
-  }
-
-  #convolution(inputs: number, outputs: number, side: number, stride: number, gain = 1): Layer {
-    const deviation = gain * Math.sqrt(2 / (side * side * inputs));
-    const weight = this.#variable([side, side, inputs, outputs], deviation) as unknown as tf.Tensor4D;
-    const bias = this.#variable([outputs], 0);
-    return (x) => tf.add(tf.conv2d(x, weight, stride, "same"), bias);
   }
 }
 

@@ -13,11 +13,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { Adam, rateAt } from "./adam";
 import { EndToEndCode, knownOf, LATENT_COUNT } from "./end-to-end-network";
 import { gainText, meanOf } from "./gain";
-import { type Data, errorOf, readData, SIZE } from "./remainder-files";
+import { type Data, errorOf, readData, SIZE, writeTurned } from "./remainder-files";
 
 const BATCH = 16;
 const PEAK_RATE = 2e-3;
-const PLANE = SIZE / 2;
 /** Odds are integers of this total, and a latent number lies within this bound. */
 const TOTAL = 2 ** 20;
 const LARGEST = 255;
@@ -59,21 +58,11 @@ function batchOf(data: Data, picks: readonly number[], phases: readonly number[]
   const truth = new Float32Array(picks.length * SIZE);
   const rebuilt = new Float32Array(picks.length * SIZE);
   const weakest = new Float32Array(picks.length).fill(1);
-  const nothing = new Float32Array(SIZE);
   for (const [i, sample] of picks.entries()) {
-    const cosine = Math.cos(phases[i]);
-    const sine = Math.sin(phases[i]);
-    const own = budget < 0 ? nothing : data.rebuilt(sample, budget);
-    if (budget >= 0) weakest[i] = data.weakest(sample, budget);
-    for (const [from, to] of [
-      [data.truth(sample), truth],
-      [own, rebuilt],
-    ]) {
-      for (let j = 0, at = i * SIZE; j < PLANE; j++, at++) {
-        to[at] = cosine * from[j] - sine * from[j + PLANE];
-        to[at + PLANE] = sine * from[j] + cosine * from[j + PLANE];
-      }
-    }
+    writeTurned(data.truth(sample), phases[i], truth, i * SIZE);
+    if (budget < 0) continue;
+    writeTurned(data.rebuilt(sample, budget), phases[i], rebuilt, i * SIZE);
+    weakest[i] = data.weakest(sample, budget);
   }
   return tf.tidy(() => {
     const shape: [number, number, number, number] = [picks.length, 2, 32, 32];
@@ -88,9 +77,9 @@ function batchOf(data: Data, picks: readonly number[], phases: readonly number[]
 
 const code = new EndToEndCode(seed);
 const random = randomStream(seed, 2);
-const adam = new Adam(code.variables);
+const adam = new Adam(code.parameters.variables);
 console.log(
-  `${train.name}, reports of ${bits} bits: ${code.parameterCount} parameters, ${steps} steps of ${BATCH}; ` +
+  `${train.name}, reports of ${bits} bits: ${code.parameters.count} parameters, ${steps} steps of ${BATCH}; ` +
     (bits > 0
       ? `${toDecibels(reference).toFixed(2)} dB, a bit of more paths takes ${(100 * slope).toFixed(3)} % away, `
       : "") +

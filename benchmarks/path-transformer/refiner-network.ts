@@ -1,9 +1,10 @@
 // A network over path tokens that says what a report's paths should be corrected by: for each path complex weights of
 // the functions of refiner-batch.ts, which turn with the phase of the channel. It starts at zero: nothing is corrected
 // before training. Weights live in memory only; this is for measuring, not for shipping.
-import { type RandomStream, randomStream } from "@csi-feedback/common";
+import { randomStream } from "@csi-feedback/common";
 import type { TransformerLayers } from "@csi-feedback/gpt2-layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { Parameters } from "./parameters";
 import { type Batch, FUNCTIONS, ORDERS, PAIR_FEATURES, SIDE, TOKEN_FEATURES } from "./refiner-batch";
 import { type Layers, layersOf } from "./remainder-network";
 
@@ -22,8 +23,7 @@ type Rows = (x: tf.Tensor) => tf.Tensor;
 
 /** A refiner. */
 export class RefinerNetwork {
-  readonly variables: tf.Variable[] = [];
-  readonly #random: RandomStream;
+  readonly parameters: Parameters;
   readonly #embed: Rows;
   readonly #own: Rows;
   readonly #first: Relations | undefined;
@@ -36,9 +36,9 @@ export class RefinerNetwork {
   }
 
   private constructor(sight: Sight, layers: TransformerLayers | undefined, seed: number) {
-    this.#random = randomStream(seed, 1);
+    this.parameters = new Parameters(randomStream(seed, 1));
     this.#layers = layers;
-    if (layers) this.variables.push(...layers.parameters.values());
+    if (layers) this.parameters.variables.push(...layers.parameters.values());
     const embed = this.#linear(TOKEN_FEATURES, WIDTH);
     const mix = this.#perceptron();
     this.#embed = (tokens) => mix(embed(tokens));
@@ -50,11 +50,6 @@ export class RefinerNetwork {
     const last = this.#perceptron();
     const out = this.#linear(WIDTH, OUTPUTS, 0);
     this.#own = (x) => out(norm(last(x)));
-  }
-
-  /** Learned numbers. */
-  get parameterCount(): number {
-    return this.variables.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Corrections of the channels of a batch, `[count, 2, SIDE, SIDE]` [steps]. */
@@ -93,17 +88,12 @@ export class RefinerNetwork {
     return synthesized(turned, batch);
   }
 
-  #variable(shape: number[], deviation: number): tf.Variable {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = Float32Array.from({ length: size }, () => deviation * this.#random.normal());
-    const variable = tf.variable(tf.tensor(values, shape));
-    this.variables.push(variable);
-    return variable;
-  }
-
   #linear(inputs: number, outputs: number, gain = 1): Rows {
-    const weight = this.#variable([inputs, outputs], gain / Math.sqrt(inputs)) as tf.Variable<tf.Rank.R2>;
-    const bias = this.#variable([outputs], 0);
+    const weight = this.parameters.variable(
+      [inputs, outputs],
+      gain / Math.sqrt(inputs),
+    ) as tf.Variable<tf.Rank.R2>;
+    const bias = this.parameters.variable([outputs], 0);
     return (x) => tf.add(tf.matMul(x as tf.Tensor2D, weight), bias);
   }
 

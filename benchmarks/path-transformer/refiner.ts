@@ -71,7 +71,7 @@ await registerGradients();
 const train = reportsIn(trainPaths);
 const network = await RefinerNetwork.create(options.sight as Sight, options.layers as Layers, seed);
 console.log(
-  `${options.sight}, ${options.layers} layers: ${network.parameterCount} parameters, ${train.length} reports, ${steps} steps`,
+  `${options.sight}, ${options.layers} layers: ${network.parameters.count} parameters, ${train.length} reports, ${steps} steps`,
 );
 
 /** Reports by kind and length. A kind is drawn as the square root of its number, so that few reports are not lost. */
@@ -93,7 +93,7 @@ function drawnKind() {
   }
   return kinds[0];
 }
-const adam = new Adam(network.variables);
+const adam = new Adam(network.parameters.variables);
 let mean = 0;
 for (let step = 0; step < steps; step++) {
   const { reports, buckets } = drawnKind();

@@ -36,3 +36,14 @@ export function errorOf(a: Float32Array, b: Float32Array): number {
   for (let i = 0; i < a.length; i++) error += (a[i] - b[i]) ** 2;
   return error;
 }
+
+/** Writes a channel turned by a phase at `to[at]`. */
+export function writeTurned(channel: Float32Array, phase: number, to: Float32Array, at: number): void {
+  const cosine = Math.cos(phase);
+  const sine = Math.sin(phase);
+  const plane = SIZE / 2;
+  for (let i = 0; i < plane; i++) {
+    to[at + i] = cosine * channel[i] - sine * channel[i + plane];
+    to[at + plane + i] = sine * channel[i] + cosine * channel[i + plane];
+  }
+}

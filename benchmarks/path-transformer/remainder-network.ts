@@ -1,13 +1,14 @@
 // Networks that guess, from the channel that a base station rebuilds of a report, what the report leaves out. All start
 // at zero: nothing is added before training. Weights live in memory only; this is for measuring, not for shipping.
 import { fileURLToPath } from "node:url";
-import { type RandomStream, randomStream } from "@csi-feedback/common";
+import { randomStream } from "@csi-feedback/common";
 import {
   createTransformerLayers,
   loadLlama2cLayers,
   type TransformerLayers,
 } from "@csi-feedback/gpt2-layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { Parameters } from "./parameters";
 
 /**
  * `"direct"`: the remainder itself, two planes. `"turning"`: real weights for every element and its eight neighbours,
@@ -41,9 +42,8 @@ export async function layersOf(kind: Layers, seed: number): Promise<TransformerL
 
 /** A remainder network. */
 export class RemainderNetwork {
-  readonly variables: tf.Variable[] = [];
+  readonly parameters: Parameters;
   readonly #form: Form;
-  readonly #random: RandomStream;
   readonly #apply: (features: tf.Tensor4D) => tf.Tensor4D;
 
   static async create(form: Form, kind: Layers, seed: number): Promise<RemainderNetwork> {
@@ -52,14 +52,14 @@ export class RemainderNetwork {
 
   private constructor(form: Form, layers: TransformerLayers | undefined, seed: number) {
     this.#form = form;
-    this.#random = randomStream(seed, 1);
-    if (layers) this.variables.push(...layers.parameters.values());
+    this.parameters = new Parameters(randomStream(seed, 1));
+    if (layers) this.parameters.variables.push(...layers.parameters.values());
     const inputs = form === "direct" ? 3 : 5;
-    const first = this.#convolution(inputs, MAPS, 3);
-    const second = this.#convolution(MAPS, MAPS, 3);
+    const first = this.parameters.convolution(inputs, MAPS, 3);
+    const second = this.parameters.convolution(MAPS, MAPS, 3);
     const tokens = layers && this.#tokens(MAPS, layers);
-    const third = this.#convolution(inputs + MAPS + (layers ? UNFOLDED : 0), MAPS, 3);
-    const last = this.#convolution(MAPS, form === "direct" ? 2 : NEIGHBOURS, 3, 0);
+    const third = this.parameters.convolution(inputs + MAPS + (layers ? UNFOLDED : 0), MAPS, 3);
+    const last = this.parameters.convolution(MAPS, form === "direct" ? 2 : NEIGHBOURS, 3, { gain: 0 });
     this.#apply = (features) => {
       const x = leaky(first(features));
       const maps = tf.add(x, leaky(second(x))) as tf.Tensor4D;
@@ -89,37 +89,17 @@ export class RemainderNetwork {
     return tf.transpose(tf.addN(parts), [0, 3, 1, 2]) as tf.Tensor4D;
   }
 
-  /** Learned numbers. */
-  get parameterCount(): number {
-    return this.variables.reduce((sum, { size }) => sum + size, 0);
-  }
-
-  #variable(shape: number[], deviation: number): tf.Variable {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = Float32Array.from({ length: size }, () => deviation * this.#random.normal());
-    const variable = tf.variable(tf.tensor(values, shape));
-    this.variables.push(variable);
-    return variable;
-  }
-
-  #convolution(inputs: number, outputs: number, side: number, gain = 1): (x: tf.Tensor4D) => tf.Tensor4D {
-    const deviation = gain * Math.sqrt(2 / (side * side * inputs));
-    const weight = this.#variable([side, side, inputs, outputs], deviation) as unknown as tf.Tensor4D;
-    const bias = this.#variable([outputs], 0);
-    return (x) => tf.add(tf.conv2d(x, weight, 1, "same"), bias);
-  }
-
   /** Patches to tokens, through the layers, back to maps. */
   #tokens(inputs: number, layers: TransformerLayers): (x: tf.Tensor4D) => tf.Tensor4D {
     const { width } = layers;
     const patch = PATCH * PATCH * inputs;
-    const into = this.#variable(
+    const into = this.parameters.variable(
       [PATCH, PATCH, inputs, width],
       1 / Math.sqrt(patch),
     ) as unknown as tf.Tensor4D;
-    const positions = this.#variable([TOKENS, width], 0.02);
+    const positions = this.parameters.variable([TOKENS, width], 0.02);
     const size = PATCH * PATCH * UNFOLDED;
-    const out = this.#variable([width, size], 1 / Math.sqrt(width)) as unknown as tf.Tensor2D;
+    const out = this.parameters.variable([width, size], 1 / Math.sqrt(width)) as unknown as tf.Tensor2D;
     return (x) => {
       const patches = tf.reshape(tf.conv2d(x, into, PATCH, "valid"), [-1, TOKENS, width]);
       const states = layers.forward(tf.add(patches, positions) as tf.Tensor3D, { causal: false });

@@ -11,7 +11,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { Adam, rateAt } from "./adam";
 import { gainText, meanOf } from "./gain";
 import { fitFilter, fitGains, type Pairs } from "./remainder-controls";
-import { type Data, errorOf, readData, SIZE } from "./remainder-files";
+import { type Data, errorOf, readData, SIZE, writeTurned } from "./remainder-files";
 import { type Form, type Layers, RemainderNetwork } from "./remainder-network";
 
 const PLANE = SIZE / 2;
@@ -42,17 +42,8 @@ function batchOf(data: Data, picks: Picks, phases: readonly number[]) {
   const rebuilt = new Float32Array(picks.length * SIZE);
   const weakest = new Float32Array(picks.length);
   for (const [i, [sample, budget]] of picks.entries()) {
-    const cosine = Math.cos(phases[i]);
-    const sine = Math.sin(phases[i]);
-    for (const [from, to] of [
-      [data.truth(sample), truth],
-      [data.rebuilt(sample, budget), rebuilt],
-    ]) {
-      for (let j = 0, at = i * SIZE; j < PLANE; j++, at++) {
-        to[at] = cosine * from[j] - sine * from[j + PLANE];
-        to[at + PLANE] = sine * from[j] + cosine * from[j + PLANE];
-      }
-    }
+    writeTurned(data.truth(sample), phases[i], truth, i * SIZE);
+    writeTurned(data.rebuilt(sample, budget), phases[i], rebuilt, i * SIZE);
     weakest[i] = data.weakest(sample, budget);
   }
   const shape: [number, number, number, number] = [picks.length, 2, 32, 32];
@@ -79,7 +70,7 @@ await registerGradients();
 const train = readData(trainPath);
 const network = await RemainderNetwork.create(options.form as Form, options.layers as Layers, seed);
 console.log(
-  `${options.form}, ${options.layers}: ${network.parameterCount} parameters, ${steps} steps of ${BATCH}`,
+  `${options.form}, ${options.layers}: ${network.parameters.count} parameters, ${steps} steps of ${BATCH}`,
 );
 
 /** Mean error of each budget: a decibel counts the same at each. */
@@ -89,7 +80,7 @@ const scales = train.budgets.map((_, budget) => {
   return sum / train.count;
 });
 const random = randomStream(seed, 2);
-const adam = new Adam(network.variables);
+const adam = new Adam(network.parameters.variables);
 let mean = 0;
 for (let step = 0; step < steps; step++) {
   const picks: Picks = Array.from({ length: BATCH }, () => [
