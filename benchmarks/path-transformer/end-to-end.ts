@@ -31,8 +31,10 @@ await registerGradients();
 const train = readData(trainPath);
 const validation = readData(validationPath);
 const budget = train.budgets.indexOf(bits);
-if (bits > 0 && budget < 0)
-  throw new Error(`${trainPath} holds reports of ${train.budgets} bits, not of ${bits}`);
+for (const { name, budgets } of [train, validation]) {
+  if (bits > 0 && !budgets.includes(bits))
+    throw new Error(`${name} holds reports of ${budgets} bits, not of ${bits}`);
+}
 
 /** Mean error of the reports of a file at one of its budgets. */
 function meanError(data: Data, at: number): number {
@@ -58,11 +60,12 @@ function batchOf(data: Data, picks: readonly number[], phases: readonly number[]
   const truth = new Float32Array(picks.length * SIZE);
   const rebuilt = new Float32Array(picks.length * SIZE);
   const weakest = new Float32Array(picks.length).fill(1);
+  const at = data.budgets.indexOf(bits);
   for (const [i, sample] of picks.entries()) {
     writeTurned(data.truth(sample), phases[i], truth, i * SIZE);
-    if (budget < 0) continue;
-    writeTurned(data.rebuilt(sample, budget), phases[i], rebuilt, i * SIZE);
-    weakest[i] = data.weakest(sample, budget);
+    if (at < 0) continue;
+    writeTurned(data.rebuilt(sample, at), phases[i], rebuilt, i * SIZE);
+    weakest[i] = data.weakest(sample, at);
   }
   return tf.tidy(() => {
     const shape: [number, number, number, number] = [picks.length, 2, 32, 32];
