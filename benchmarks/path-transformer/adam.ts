@@ -1,14 +1,16 @@
-// The optimiser of the networks of this folder that live in memory only.
+// The optimiser of the networks of this folder.
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Adam, with gradients clipped at a norm of 1. */
 export class Adam {
   readonly #variables: readonly tf.Variable[];
   readonly #moments: tf.Tensor[][];
+  readonly #epsilon: number;
   #updates = 0;
 
-  constructor(variables: readonly tf.Variable[]) {
+  constructor(variables: readonly tf.Variable[], epsilon = 1e-7) {
     this.#variables = variables;
+    this.#epsilon = epsilon;
     this.#moments = variables.map(({ shape }) => [tf.keep(tf.zeros(shape)), tf.keep(tf.zeros(shape))]);
   }
 
@@ -27,7 +29,7 @@ export class Adam {
           tf.add(tf.mul(first, tf.scalar(0.9)), tf.mul(gradient, tf.scalar(0.1))),
           tf.add(tf.mul(second, tf.scalar(0.99)), tf.mul(tf.square(gradient), tf.scalar(0.01))),
         ];
-        const change = tf.div(tf.mul(next[0], size), tf.add(tf.sqrt(next[1]), tf.scalar(1e-7)));
+        const change = tf.div(tf.mul(next[0], size), tf.add(tf.sqrt(next[1]), tf.scalar(this.#epsilon)));
         variable.assign(tf.sub(variable, change));
         for (const moment of this.#moments[i]) moment.dispose();
         this.#moments[i] = next.map((moment) => tf.keep(moment));

@@ -16,6 +16,7 @@ import {
   middleOf,
   ONE,
   pathFeatures,
+  pathOfNumbers,
   type QuantizedPath,
   startFeatures,
   TOKEN_FEATURES,
@@ -69,17 +70,7 @@ export function readLists(path: string): List[] {
       const { channel, paths } = JSON.parse(line) as { channel: number; paths: number[][] };
       return {
         channel,
-        paths: paths
-          .map(([magnitudeClass, cell, delayPart, columnPart, magnitude, phase]) => ({
-            magnitudeClass,
-            cell,
-            delayPart,
-            rowPart: 0,
-            columnPart,
-            magnitude,
-            phase,
-          }))
-          .sort(inOrder),
+        paths: paths.map(pathOfNumbers).sort(inOrder),
       };
     });
 }

@@ -16,16 +16,16 @@ import {
   copyOf,
   energyOf,
   fitJointly,
-  GROWTH,
+  growingLists,
   inOrder,
   listChannels,
   PATH_ERROR,
-  type Paths,
   parametersOf,
-  pathsIn,
+  pathOfNumbers,
   pathsOf,
   quantizeJointly,
   residualOf,
+  strongPaths,
   WEAKEST,
 } from "@csi-feedback/path-transformer/training";
 import { csiNetWindow, pathModels } from "@csi-feedback/sparse-paths";
@@ -99,39 +99,17 @@ function write(
 /** The list that a step is best spent on, fitted and quantised jointly. */
 function fitAndQuantize(truth: Planes, estimator: PathEstimator, step: number): QuantizedPath[] {
   const price = PATH_ERROR * step ** 2;
-  let paths = pathsOf(0);
-  let best = paths;
+  let best = pathsOf(0);
   let least = energyOf(truth);
-  while (paths.delays.length < LONGEST) {
-    const { length } = paths.delays;
-    const atoms = new Atoms(kernels, length);
-    atoms.placeAll(paths);
-    const add = Math.ceil(GROWTH * length + 1) - length;
-    const found = pathsIn(estimator.estimate(residualOf(truth, paths, atoms), { paths: add }));
-    if (found.delays.length === 0) break;
-    paths = mapped(paths, (values, name) => Float64Array.of(...values, ...found[name]));
-    const error = fitJointly(truth, paths, kernels, { steps: 5, gain: 0.02, price });
+  for (const { paths, error } of growingLists(truth, estimator, 0, () => price)) {
     const expected = error + price * paths.delays.length;
     if (expected > 1.2 * least) break;
     if (expected < least) best = copyOf(paths);
     least = Math.min(least, expected);
+    if (paths.delays.length >= LONGEST) break;
   }
   fitJointly(truth, best, kernels, { steps: 6, gain: 0.01, price });
-  const { gainsRe, gainsIm } = best;
-  const strong = mapped(best, (values) =>
-    values.filter((_, k) => Math.hypot(gainsRe[k], gainsIm[k]) >= WEAKEST * step),
-  );
-  return quantizeJointly(truth, strong, step, kernels, grid).paths.sort(inOrder);
-}
-
-function mapped(paths: Paths, map: (values: Float64Array, name: keyof Paths) => Float64Array): Paths {
-  const { delays, columns, gainsRe, gainsIm } = paths;
-  return {
-    delays: map(delays, "delays"),
-    columns: map(columns, "columns"),
-    gainsRe: map(gainsRe, "gainsRe"),
-    gainsIm: map(gainsIm, "gainsIm"),
-  };
+  return quantizeJointly(truth, strongPaths(best, WEAKEST * step), step, kernels, grid).paths.sort(inOrder);
 }
 
 if (source === "joint") {
@@ -166,11 +144,7 @@ if (source === "joint") {
   // The last line may be half written.
   for (const text of readFileSync(source, "utf8").split("\n").slice(0, -1)) {
     const { channel, sample, budget, step, paths } = JSON.parse(text);
-    const quantized = (paths as number[][]).map(
-      ([magnitudeClass, cell, delayPart, columnPart, magnitude, phase]) => ({
-        ...{ magnitudeClass, cell, delayPart, rowPart: 0, columnPart, magnitude, phase },
-      }),
-    );
+    const quantized = (paths as number[][]).map(pathOfNumbers);
     write(channelOf(channel, sample), { kind: "LLMCsiNet+", channel, sample, budget }, step, quantized);
   }
 }

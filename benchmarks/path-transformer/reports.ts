@@ -7,7 +7,13 @@ import { appendFileSync } from "node:fs";
 import { generateChannels } from "@csi-feedback/channel-models";
 import { randomStream } from "@csi-feedback/common";
 import { PathTransformerCodec } from "@csi-feedback/path-transformer";
-import { type Choice, inOrder, JointSearch, listChannels } from "@csi-feedback/path-transformer/training";
+import {
+  type Choice,
+  inOrder,
+  JointSearch,
+  listChannels,
+  numbersOf,
+} from "@csi-feedback/path-transformer/training";
 import { csiNetWindow } from "@csi-feedback/sparse-paths";
 import { Window } from "@csi-feedback/sparse-paths/parts";
 
@@ -36,15 +42,7 @@ for (let sample = first; sample < first + Number(samplesText); sample++) {
       const { paths } = codec.encode(data, { bits: budget });
       if (choice === undefined) continue;
       const kept = [...choice.paths].sort(inOrder).slice(0, paths);
-      const numbers = kept.map((path) => [
-        path.magnitudeClass,
-        path.cell,
-        path.delayPart,
-        path.columnPart,
-        path.magnitude,
-        path.phase,
-      ]);
-      const line = { channel, sample, budget, step: choice.index, paths: numbers };
+      const line = { channel, sample, budget, step: choice.index, paths: kept.map(numbersOf) };
       appendFileSync(out, `${JSON.stringify(line)}\n`);
     }
   }

@@ -9,6 +9,7 @@ import { startEngine } from "@csi-feedback/engines";
 import { networkShapes } from "@csi-feedback/path-transformer/training";
 import { registerGradients } from "@csi-feedback/tfjs-gradients";
 import * as tf from "@tensorflow/tfjs-core";
+import { Adam } from "./adam";
 import { type Batch, batchOf, type List, readLists } from "./batches";
 import { batchBits, createParameters } from "./network";
 
@@ -41,36 +42,16 @@ const frozen = flags.includes("--random-layers") ? /^layer|^embed$/ : /^$/;
 const trained = networkShapes
   .filter(([name]) => !frozen.test(name))
   .map(([name]) => parameters.get(name) as tf.Variable);
-const moments = trained.map((variable) => [tf.zeros(variable.shape), tf.zeros(variable.shape)]);
+const adam = new Adam(trained, 1e-6);
 
-/** One step of Adam on a batch; the three parts of the mean bits a path. */
-async function step(batch: Batch, learningRate: number, update: number): Promise<Float32Array> {
-  const report = tf.tidy(() => {
-    let parts: tf.Tensor1D | undefined;
-    const { grads } = tf.variableGrads(() => {
-      parts = tf.keep(batchBits(parameters, batch));
-      return tf.sum(parts) as tf.Scalar;
-    }, trained);
-    const norm = tf.sqrt(tf.addN(trained.map(({ name }) => tf.sum(tf.square(grads[name])))));
-    const clip = tf.minimum(tf.scalar(1), tf.div(tf.scalar(1), norm));
-    const size = tf.scalar((learningRate * Math.sqrt(1 - 0.99 ** update)) / (1 - 0.9 ** update));
-    for (const [i, variable] of trained.entries()) {
-      const gradient = tf.mul(grads[variable.name], clip);
-      const first = tf.add(tf.mul(moments[i][0], tf.scalar(0.9)), tf.mul(gradient, tf.scalar(0.1)));
-      const second = tf.add(
-        tf.mul(moments[i][1], tf.scalar(0.99)),
-        tf.mul(tf.square(gradient), tf.scalar(0.01)),
-      );
-      variable.assign(
-        tf.sub(variable, tf.div(tf.mul(first, size), tf.add(tf.sqrt(second), tf.scalar(1e-6)))),
-      );
-      for (const [m, value] of [first, second].entries()) {
-        moments[i][m].dispose();
-        moments[i][m] = tf.keep(value);
-      }
-    }
-    return parts as tf.Tensor1D;
-  });
+/** One step on a batch; the three parts of the mean bits a path. */
+async function step(batch: Batch, learningRate: number): Promise<Float32Array> {
+  let parts: tf.Tensor1D | undefined;
+  await adam.step(() => {
+    parts = tf.keep(batchBits(parameters, batch));
+    return tf.sum(parts);
+  }, learningRate);
+  const report = parts as unknown as tf.Tensor1D;
   const values = (await report.data()) as Float32Array;
   report.dispose();
   return values;
@@ -126,7 +107,7 @@ for (let update = 1; update <= steps; update++) {
   const shape =
     Math.min(1, progress / rate.warmUp) *
     (rate.end + (1 - rate.end) * 0.5 * (1 + Math.cos(Math.PI * progress)));
-  const bits = await step(batchOf(lists, length), rate.peak * shape, update);
+  const bits = await step(batchOf(lists, length), rate.peak * shape);
   mean = mean.map((value, i) => value + (bits[i] - value) / Math.min(update, 100));
   if (update % 20 === 0 && update < 100)
     console.log(update, elapsed().toFixed(2), mean.map((value) => value.toFixed(2)).join(" + "));

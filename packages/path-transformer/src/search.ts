@@ -49,7 +49,7 @@ const HEADER_BITS = 11;
 /** Energy that quantisation leaves of each path [steps^2]. */
 export const PATH_ERROR = 0.45;
 /** Growth of a list from one fit to the next. */
-export const GROWTH = 1.3;
+const GROWTH = 1.3;
 /** Additions without a better prospect after which the search ends. */
 const PATIENCE = 2;
 /** Prospects that are quantised, and steps tried for each. */
@@ -172,28 +172,18 @@ export class JointSearch implements Search {
   /** Lists of growing length with the step that the budget affords each, best expectation first. */
   #prospects(channel: Planes, budget: number, bitsOf: RoughBits, noise: number): Prospect[] {
     const prospects: Prospect[] = [];
-    const { kernels } = this.#estimator;
-    let paths = pathsOf(0);
     let least = Number.POSITIVE_INFINITY;
     let waited = 0;
     let price = 0;
     let near: number | undefined;
-    while (paths.delays.length < MOST_PATHS && waited < PATIENCE) {
-      const { length } = paths.delays;
-      const atoms = new Atoms(kernels, length);
-      atoms.placeAll(paths);
-      const rest = residualOf(channel, paths, atoms);
-      const add = Math.min(MOST_PATHS, Math.ceil(GROWTH * length + 1)) - length;
-      const found = this.#estimator.estimate(rest, { paths: add, noise });
-      if (found.count === 0) break;
-      paths = joined(paths, found, found.count);
-      const error = fitJointly(channel, paths, kernels, { steps: 5, gain: 0.02, price });
+    for (const { paths, error } of growingLists(channel, this.#estimator, noise, () => price)) {
       const index = this.#finest(paths, budget, bitsOf, near);
       near = index;
       price = PATH_ERROR * stepOf(index) ** 2;
       const expected = error + price * paths.delays.length;
       prospects.push({ paths: copyOf(paths), index, expected });
       waited = expected < 0.98 * least ? 0 : waited + 1;
+      if (waited >= PATIENCE) break;
       least = Math.min(least, expected);
     }
     return prospects.sort((a, b) => a.expected - b.expected);
@@ -243,6 +233,32 @@ export class JointSearch implements Search {
   }
 }
 
+/**
+ * Lists of growing length: what is left of the channel is added to, and all paths are fitted again at the price asked for
+ * before each fit.
+ */
+export function* growingLists(
+  channel: Planes,
+  estimator: PathEstimator,
+  noise: number,
+  price: () => number,
+): Generator<{ paths: Paths; error: number }> {
+  const { kernels } = estimator;
+  let paths = pathsOf(0);
+  while (paths.delays.length < MOST_PATHS) {
+    const { length } = paths.delays;
+    const atoms = new Atoms(kernels, length);
+    atoms.placeAll(paths);
+    const rest = residualOf(channel, paths, atoms);
+    const add = Math.min(MOST_PATHS, Math.ceil(GROWTH * length + 1)) - length;
+    const found = estimator.estimate(rest, { paths: add, noise });
+    if (found.count === 0) return;
+    paths = joined(paths, found, found.count);
+    const error = fitJointly(channel, paths, kernels, { steps: 5, gain: 0.02, price: price() });
+    yield { paths, error };
+  }
+}
+
 function magnitudesOf({ gainsRe, gainsIm }: Paths): Float64Array {
   return gainsRe.map((re, k) => Math.hypot(re, gainsIm[k]));
 }
@@ -261,7 +277,8 @@ function picked(paths: Paths, which: readonly number[]): Paths {
   };
 }
 
-function strongPaths(paths: Paths, least: number): Paths {
+/** The paths of a magnitude of at least `least`. */
+export function strongPaths(paths: Paths, least: number): Paths {
   const magnitudes = magnitudesOf(paths);
   return picked(
     paths,

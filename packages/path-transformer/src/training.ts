@@ -29,11 +29,12 @@ export { ReportCoder } from "./report-coder";
 export {
   type Choice,
   type Code,
-  GROWTH,
+  growingLists,
   JointSearch,
   PATH_ERROR,
   parametersOf,
   type Search,
+  strongPaths,
   WEAKEST,
 } from "./search";
 export * from "./tokens";
@@ -63,7 +64,8 @@ export function trainingList(sample: Float32Array, random: RandomStream): Traini
   return { step, paths: quantizeAlone(paths, stepOf(step), cellGrid(window)).map(numbersOf) };
 }
 
-function numbersOf({
+/** The numbers of a path in a {@link TrainingList}. */
+export function numbersOf({
   magnitudeClass,
   cell,
   delayPart,
@@ -72,4 +74,10 @@ function numbersOf({
   phase,
 }: QuantizedPath): number[] {
   return [magnitudeClass, cell, delayPart, columnPart, magnitude, phase];
+}
+
+/** The path of the numbers of {@link numbersOf}. */
+export function pathOfNumbers(numbers: readonly number[]): QuantizedPath {
+  const [magnitudeClass, cell, delayPart, columnPart, magnitude, phase] = numbers;
+  return { magnitudeClass, cell, delayPart, rowPart: 0, columnPart, magnitude, phase };
 }
